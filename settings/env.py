@@ -161,7 +161,9 @@ def parse_encryption_keys(name: str, text: str) -> list[str]:
         except (binascii.Error, ValueError) as error:
             raise SettingRefused(name, f"key {place} is not base64") from error
         if len(raw) != ENCRYPTION_KEY_BYTES:
-            raise SettingRefused(name, f"key {place} has {len(raw)} bytes, it must have {ENCRYPTION_KEY_BYTES}")
+            raise SettingRefused(
+                name, f"key {place} has {len(raw)} bytes, it must have {ENCRYPTION_KEY_BYTES}"
+            )
         if len(set(raw)) < ENCRYPTION_KEY_BYTES // 4:
             raise SettingRefused(name, f"key {place} is not random")
     if len(set(keys)) != len(keys):

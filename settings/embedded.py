@@ -1,0 +1,172 @@
+"""The PostgreSQL and Redis of a data folder, from wheels: for trial and tests, so that nothing must be installed.
+
+Each data folder has servers of its own that listen on Unix sockets only, so two of them never meet. They are found
+by the path of the data folder alone: settings can name them without starting them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import pwd
+import stat
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+from settings import embedded_postgres, embedded_redis
+from settings.processes import ServiceUser
+
+DATABASE = "icp"
+SERVICE_ACCOUNT = "pgserver"
+# The kernel's bound for the path of a socket is 107 bytes on Linux and 103 on macOS.
+MAX_SOCKET_PATH_BYTES = 100
+SOCKET_NAMES = (".s.PGSQL.5432", "redis.sock")
+
+
+class EmbeddedServerFault(Exception):
+    """An embedded server cannot be started; the text says why and where its log is."""
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """The embedded servers of one data folder."""
+
+    data_dir: Path
+
+    @property
+    def socket_dir(self) -> Path:
+        """The folder of both sockets: in the data folder, or, where that path is too long, under the temp folder."""
+        inside = self.data_dir / "sockets"
+        if max(len(os.fsencode(inside / name)) for name in SOCKET_NAMES) <= MAX_SOCKET_PATH_BYTES:
+            return inside
+        digest = hashlib.sha256(os.fsencode(self.data_dir)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"icp-{os.geteuid()}-{digest}"
+
+    @property
+    def database_url(self) -> str:
+        return self.database_url_of(DATABASE)
+
+    def database_url_of(self, database: str) -> str:
+        query = urlencode({"host": str(self.socket_dir)})
+        return f"postgresql://{embedded_postgres.SUPERUSER}@/{quote(database)}?{query}"
+
+    @property
+    def redis_url(self) -> str:
+        return self.redis_url_of(0)
+
+    def redis_url_of(self, number: int) -> str:
+        return f"unix://{quote(str(self.socket_dir / 'redis.sock'))}?db={number}"
+
+
+def ensure_servers(data_dir: Path) -> list[str]:
+    """Start what does not run yet of the data folder's servers, and make the database; servers outlive us.
+
+    `DATABASE_URL` and `REDIS_URL`, where set, replace the embedded server of that kind.
+    Shape: the names of the servers that this call started.
+    Raises: EmbeddedServerFault where one cannot be started.
+    """
+    with_postgres = not os.environ.get("DATABASE_URL", "").strip()
+    with_redis = not os.environ.get("REDIS_URL", "").strip()
+    if not (with_postgres or with_redis):
+        return []
+    servers = Embedded(data_dir)
+    started = []
+    with servers_lock(data_dir):
+        user = _service_user()
+        _make_folders(servers, user)
+        try:
+            if with_postgres and embedded_postgres.ensure(data_dir, servers.socket_dir, user, DATABASE):
+                started.append("PostgreSQL")
+            if with_redis and embedded_redis.ensure(data_dir, servers.socket_dir, user):
+                started.append("Redis")
+        except (
+            OSError,
+            subprocess.SubprocessError,
+            embedded_postgres.PostgresFault,
+            embedded_redis.RedisFault,
+        ) as error:
+            raise EmbeddedServerFault(f"{error} (logs: {data_dir / 'log'})") from error
+    return started
+
+
+def stop_servers(data_dir: Path) -> list[str]:
+    """Stop the data folder's servers. Shape: the names of those that were running."""
+    if not data_dir.is_dir():
+        return []
+    stopped = []
+    with servers_lock(data_dir):
+        if embedded_redis.stop(data_dir):
+            stopped.append("Redis")
+        if embedded_postgres.stop(data_dir):
+            stopped.append("PostgreSQL")
+    return stopped
+
+
+@contextmanager
+def servers_lock(data_dir: Path) -> Iterator[None]:
+    """Let one process at a time start, stop or prepare; the kernel drops the lock of one that was killed."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "servers.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _service_user() -> ServiceUser | None:
+    """The account for the servers where we are root (made on first need); None where they run as ourselves."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        entry = pwd.getpwnam(SERVICE_ACCOUNT)
+    except KeyError:
+        command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SERVICE_ACCOUNT]
+        try:
+            subprocess.run(command, check=True, capture_output=True, text=True)
+        except FileNotFoundError as error:
+            raise EmbeddedServerFault(
+                f"PostgreSQL does not run as root and useradd is missing: make an account {SERVICE_ACCOUNT}"
+            ) from error
+        except subprocess.CalledProcessError as error:
+            raise EmbeddedServerFault(f"useradd {SERVICE_ACCOUNT} failed: {error.stderr.strip()}") from error
+        entry = pwd.getpwnam(SERVICE_ACCOUNT)
+    return ServiceUser(entry.pw_uid, entry.pw_gid)
+
+
+def _make_folders(servers: Embedded, user: ServiceUser | None) -> None:
+    data_dir = servers.data_dir
+    for folder in (data_dir / "log", data_dir / "postgres", data_dir / "redis", servers.socket_dir):
+        folder.mkdir(parents=True, exist_ok=True)
+    owned = (data_dir / "postgres", data_dir / "redis", servers.socket_dir)
+    for folder in owned:
+        _make_private(folder, user)
+    if user is not None:
+        # The account must reach its folders and the wheels' programs: passing through is enough, listing is not needed.
+        for start in (*owned, embedded_postgres.PROGRAMS, embedded_redis.PROGRAM.parent):
+            _open_passage(start)
+        embedded_postgres.open_programs()
+
+
+def _make_private(folder: Path, user: ServiceUser | None) -> None:
+    """Give the folder to the servers' account, closed to others.
+
+    Raises: EmbeddedServerFault where a stranger made it: in a shared temp folder that is an attack.
+    """
+    facts = folder.lstat()
+    allowed = {os.geteuid()} | ({user.uid} if user else set())
+    if not stat.S_ISDIR(facts.st_mode) or facts.st_uid not in allowed:
+        raise EmbeddedServerFault(f"{folder} belongs to another user")
+    folder.chmod(0o700)
+    if user is not None and facts.st_uid != user.uid:
+        os.chown(folder, user.uid, user.gid)
+
+
+def _open_passage(path: Path) -> None:
+    for folder in path.resolve().parents:
+        mode = stat.S_IMODE(folder.stat().st_mode)
+        if not mode & stat.S_IXOTH:
+            folder.chmod(mode | stat.S_IXOTH)
