@@ -1,0 +1,115 @@
+"""Every status and fixed choice of what is filed and asked, with its Chinese label.
+
+Status literals appear here and nowhere else. Codes that travel in XML carry the official number as value.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class RequestState(models.TextChoices):
+    """What a request is (the business ladder); how its data file went is `reporting.choices.FileState`."""
+
+    DRAFT = "draft", "草稿"
+    IN_REVIEW = "in_review", "待审核"
+    REVIEW_RETURNED = "review_returned", "审核退改"
+    READY = "ready", "待上报"
+    PACKED = "packed", "已打包"
+    UPLOADING = "uploading", "上报中"
+    UNCERTAIN = "uncertain", "结果待查"
+    AWAITING_BUREAU = "awaiting_bureau", "等待管局审核"
+    FORWARDED = "forwarded", "已转外省"
+    APPROVED = "approved", "已通过"
+    REJECTED = "rejected", "审核拒绝"
+    RETURNED = "returned", "管局退回"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+class Operation(models.TextChoices):
+    """One thing asked of the bureau. Spec: V.3.0 upload schema, the children of UploadData/ICP."""
+
+    NEW_FILING = "new_filing", "新增备案"
+    NEW_WEBSITE = "new_website", "新增网站"
+    NEW_ACCESS = "new_access", "新增接入"
+    CHANGE = "change", "变更备案"
+    CANCEL_SUBJECT = "cancel_subject", "注销主体"
+    CANCEL_WEBSITE = "cancel_website", "注销网站"
+    CANCEL_ACCESS = "cancel_access", "取消接入"
+    SUBMIT_MATERIALS = "submit_materials", "提交核验材料"
+    VERIFICATION_RESULT = "verification_result", "核实结果"
+    UNFILED_RESULT = "unfiled_result", "未备案处理结果"
+
+
+class ActorKind(models.TextChoices):
+    """Who made a move: the screen draws the bureau as a square, us as a circle."""
+
+    PERSON = "person", "人员"
+    COMMAND = "command", "命令行"
+    LINK = "link", "报备链路"
+    BUREAU = "bureau", "管局"
+
+
+class FiledState(models.TextChoices):
+    """Whether the bureau still holds a filed record; only downloads change it (ZXSJ takes away)."""
+
+    FILED = "filed", "有效"
+    CANCELLED = "cancelled", "已注销"
+
+
+class FiledBy(models.IntegerChoices):
+    """Who reports a subject. Spec: XML tag Bbfs."""
+
+    OWNER = 0, "自行报备"
+    PROVIDER = 1, "代为报备"
+
+
+class AttachmentOwner(models.TextChoices):
+    """Whom an attachment belongs to. Spec: XML tag Ssdxlx (1 and 2 in uploads)."""
+
+    SUBJECT = "subject", "主体"
+    WEBSITE = "website", "网站"
+
+
+class Severity(models.TextChoices):
+    """What a finding of a rule does: a blocking one stops the request, a warning is shown."""
+
+    BLOCK = "block", "必须改"
+    WARN = "warn", "请留意"
+
+
+INDIVIDUAL_NATURE = 5
+"""Code of the nature 个人 (Dwxz 5): everything else is a unit and must name its responsible person."""
+
+UNDECIDED_STATES = frozenset(
+    {
+        RequestState.DRAFT,
+        RequestState.IN_REVIEW,
+        RequestState.REVIEW_RETURNED,
+        RequestState.READY,
+        RequestState.PACKED,
+        RequestState.UPLOADING,
+        RequestState.UNCERTAIN,
+        RequestState.AWAITING_BUREAU,
+        RequestState.FORWARDED,
+    }
+)
+"""A request in one of these may still get an answer: at most one for the same filing and operation."""
+
+AT_BUREAU_STATES = frozenset({RequestState.AWAITING_BUREAU, RequestState.FORWARDED})
+"""The bureau has it and owes a decision: these carry a freshness clock."""
+
+CORRECTABLE_STATES = frozenset({RequestState.REVIEW_RETURNED, RequestState.RETURNED, RequestState.REJECTED})
+"""From these staff start the next revision."""
+
+WITHDRAWABLE_STATES = frozenset(
+    {
+        RequestState.DRAFT,
+        RequestState.IN_REVIEW,
+        RequestState.REVIEW_RETURNED,
+        RequestState.READY,
+        RequestState.REJECTED,
+        RequestState.RETURNED,
+    }
+)
+"""What can still be taken back: from `packed` on there is no method for it."""

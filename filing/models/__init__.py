@@ -1,0 +1,24 @@
+"""What is filed (subject, website, domain, access, range) and what is asked (request, revision, event), kept apart."""
+
+from __future__ import annotations
+
+from filing.models.access import HIGHEST_ADDRESS, Access, AddressRange
+from filing.models.attachment import Attachment
+from filing.models.codes import CodeEntry
+from filing.models.request import Request, RequestEvent, Revision
+from filing.models.subject import Subject
+from filing.models.website import Domain, Website
+
+__all__ = [
+    "HIGHEST_ADDRESS",
+    "Access",
+    "AddressRange",
+    "Attachment",
+    "CodeEntry",
+    "Domain",
+    "Request",
+    "RequestEvent",
+    "Revision",
+    "Subject",
+    "Website",
+]

@@ -1,0 +1,60 @@
+"""Rules about accesses and address ranges. Spec: result codes 1006, 1024, 1029, 1040."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from filing.choices import Operation, Severity
+from filing.documents.digest import digest
+from filing.rules.registry import Context, Document, Fault, accesses, rule, websites
+
+NEW = Operation.NEW_FILING
+
+
+def _number(text: str) -> int:
+    return int(ipaddress.IPv4Address(text))
+
+
+def _ranges(content: Document) -> Iterator[tuple[str, Document]]:
+    for path, access in accesses(content):
+        for index, each in enumerate(access["ip_ranges"]):
+            yield f"{path}.ip_ranges[{index}]", each
+
+
+@rule(1006, NEW)
+def addresses_are_in_order(content: Document, context: Context) -> Iterator[Fault]:
+    for path, each in _ranges(content):
+        if _number(each["start"]) > _number(each["end"]):
+            yield f"{path}.end", f"终止 IP 不能小于起始 IP {each['start']}"
+
+
+@rule(1006, NEW, severity=Severity.WARN)
+def addresses_are_public(content: Document, context: Context) -> Iterator[Fault]:
+    for path, each in _ranges(content):
+        if not (ipaddress.IPv4Address(each["start"]).is_global and ipaddress.IPv4Address(each["end"]).is_global):
+            yield f"{path}.start", "这是内网或保留地址，核对是否为服务器的公网地址"
+
+
+@rule(1024, NEW)
+def ranges_do_not_overlap(content: Document, context: Context) -> Iterator[Fault]:
+    for path, access in accesses(content):
+        before: tuple[int, int] | None = None
+        order = sorted(range(len(access["ip_ranges"])), key=lambda i: _number(access["ip_ranges"][i]["start"]))
+        for index in order:
+            each = access["ip_ranges"][index]
+            start, end = _number(each["start"]), _number(each["end"])
+            if before is not None and start <= before[1]:
+                yield f"{path}.ip_ranges[{index}].start", "与同一接入的另一 IP 段重叠"
+            before = (start, max(end, before[1] if before else end))
+
+
+@rule(1029, NEW)
+def a_website_has_each_access_once(content: Document, context: Context) -> Iterator[Fault]:
+    for path, website in websites(content):
+        seen: set[str] = set()
+        for index, access in enumerate(website["accesses"]):
+            name = digest(access)
+            if name in seen:
+                yield f"{path}.accesses[{index}]", "与前面的接入完全相同，删去一个"
+            seen.add(name)

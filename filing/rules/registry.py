@@ -1,0 +1,101 @@
+"""The registry of rules: code, severity, operations; the form, the review, the import and packing all ask it.
+
+A rule is a generator over a document that yields `(path, message)` for each fault; the registry adds the rest. To add
+one is to write one function under `@rule(...)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from filing.choices import INDIVIDUAL_NATURE, Operation, Severity
+from filing.documents import paths
+from filing.services.attachments import ImageFacts
+
+Document = dict[str, Any]
+Fault = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What rules know besides the document. `province` is the link's, None where no link is known yet."""
+
+    images: Mapping[str, ImageFacts] = field(default_factory=dict)
+    province: int | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A fault found: the official code that the bureau would give, the place, what to do (Chinese)."""
+
+    code: int
+    severity: Severity
+    path: str
+    label: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    code: int
+    severity: Severity
+    operations: frozenset[str]
+    find: Callable[[Document, Context], Iterable[Fault]]
+
+
+RULES: list[Rule] = []
+
+
+def rule(
+    code: int, *operations: Operation, severity: Severity = Severity.BLOCK
+) -> Callable[[Callable[[Document, Context], Iterable[Fault]]], Callable[[Document, Context], Iterable[Fault]]]:
+    """Register a function as the rule for a result code and the operations it applies to."""
+
+    def add(find: Callable[[Document, Context], Iterable[Fault]]) -> Callable[[Document, Context], Iterable[Fault]]:
+        RULES.append(Rule(code, severity, frozenset(operations), find))
+        return find
+
+    return add
+
+
+def check(operation: str, content: Document, context: Context) -> list[Finding]:
+    """All findings for a document, blocking ones first, then by place. The document must have passed its shape."""
+    found = [
+        Finding(each.code, each.severity, path, paths.words(operation, path), message)
+        for each in RULES
+        if operation in each.operations
+        for path, message in each.find(content, context)
+    ]
+    return sorted(found, key=lambda finding: (finding.severity != Severity.BLOCK, finding.path, finding.code))
+
+
+def blocking(findings: Iterable[Finding]) -> list[Finding]:
+    """Those that stop a request."""
+    return [finding for finding in findings if finding.severity == Severity.BLOCK]
+
+
+def is_unit(content: Document) -> bool:
+    """Whether the subject is a unit; an unstated nature counts as one, as the stricter reading."""
+    nature = content.get("subject", {}).get("nature")
+    return bool(nature != INDIVIDUAL_NATURE)
+
+
+def websites(content: Document) -> Iterator[tuple[str, Document]]:
+    for index, website in enumerate(content.get("websites", [])):
+        yield f"websites[{index}]", website
+
+
+def accesses(content: Document) -> Iterator[tuple[str, Document]]:
+    for path, website in websites(content):
+        for index, access in enumerate(website.get("accesses", [])):
+            yield f"{path}.accesses[{index}]", access
+
+
+def people(content: Document) -> Iterator[tuple[str, Document]]:
+    if responsible := content.get("subject", {}).get("responsible"):
+        yield "subject.responsible", responsible
+    for path, website in websites(content):
+        if responsible := website.get("responsible"):
+            yield f"{path}.responsible", responsible

@@ -1,0 +1,58 @@
+"""Rules about websites and domains. Spec: result codes 1004, 1022, 1039, 1041."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from filing.choices import Operation
+from filing.identifiers import BadDomain, normalise_domain
+from filing.rules.registry import Context, Document, Fault, rule, websites
+
+NEW = Operation.NEW_FILING
+
+
+def _domains(content: Document) -> Iterator[tuple[str, str]]:
+    for path, website in websites(content):
+        for index, domain in enumerate(website["domains"]):
+            yield f"{path}.domains[{index}].name", domain["name"]
+
+
+@rule(1004, NEW)
+def domains_are_registrable(content: Document, context: Context) -> Iterator[Fault]:
+    for path, name in _domains(content):
+        try:
+            wanted = normalise_domain(name)
+        except BadDomain as error:
+            yield path, error.reason_zh
+        else:
+            if wanted != name.lower():
+                yield path, f"只填注册的域名：{wanted}"
+
+
+@rule(1039, NEW)
+def domains_are_named_once(content: Document, context: Context) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for path, name in _domains(content):
+        if name.lower() in seen:
+            yield path, f"“{name}”重复了，删去一个"
+        seen.add(name.lower())
+
+
+@rule(1022, NEW)
+def home_pages_are_host_names(content: Document, context: Context) -> Iterator[Fault]:
+    for path, website in websites(content):
+        url = website.get("home_url", "")
+        if "://" in url or any(sign in url for sign in " \t，；"):
+            yield f"{path}.home_url", "去掉 http:// 和空格，写成 www.example.cn"
+
+
+@rule(1041, NEW)
+def home_pages_are_under_a_domain(content: Document, context: Context) -> Iterator[Fault]:
+    for path, website in websites(content):
+        url = website.get("home_url", "")
+        if not url or "://" in url:
+            continue
+        host = url.split("/")[0].split(":")[0].lower()
+        names = [domain["name"].lower() for domain in website["domains"]]
+        if not any(host == name or host.endswith("." + name) for name in names):
+            yield f"{path}.home_url", f"首页网址须在所填域名之下（{'、'.join(names[:3])}）"

@@ -1,0 +1,93 @@
+"""Encryption at rest for passwords, keys and sent files (AES-256-GCM; keys can be rotated).
+
+Shape of a sealed value: 4 bytes naming the key, 12 bytes nonce, ciphertext with tag. The first key of
+`settings.ICP_ENCRYPTION_KEYS` seals; every key of the list opens.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from functools import lru_cache
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.db import models
+
+_NONCE_BYTES = 12
+_NAME_BYTES = 4
+
+
+class CannotOpen(Exception):
+    """A sealed value fits none of the configured keys, or was damaged."""
+
+
+@lru_cache(maxsize=8)
+def _ciphers(keys: tuple[str, ...]) -> dict[bytes, AESGCM]:
+    found = {}
+    for text in keys:
+        key = base64.b64decode(text)
+        found[hashlib.sha256(key).digest()[:_NAME_BYTES]] = AESGCM(key)
+    return found
+
+
+def seal(plain: bytes) -> bytes:
+    """Encrypt with the current key."""
+    ciphers = _ciphers(tuple(settings.ICP_ENCRYPTION_KEYS))
+    name, cipher = next(iter(ciphers.items()))
+    nonce = os.urandom(_NONCE_BYTES)
+    return name + nonce + cipher.encrypt(nonce, plain, name)
+
+
+def unseal(sealed: bytes) -> bytes:
+    """Decrypt with whichever configured key sealed it.
+
+    Raises: CannotOpen where the key is not configured any more or the value is damaged.
+    """
+    name, nonce = sealed[:_NAME_BYTES], sealed[_NAME_BYTES : _NAME_BYTES + _NONCE_BYTES]
+    cipher = _ciphers(tuple(settings.ICP_ENCRYPTION_KEYS)).get(name)
+    if cipher is None:
+        raise CannotOpen("没有能解开此内容的密钥（ICP_ENCRYPTION_KEYS）")
+    try:
+        return cipher.decrypt(nonce, sealed[_NAME_BYTES + _NONCE_BYTES :], name)
+    except InvalidTag as error:
+        raise CannotOpen("加密内容已损坏") from error
+
+
+class SealedBinaryField(models.BinaryField):
+    """Bytes in Python, sealed bytes in the database. None stays NULL."""
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        sealed = None if value is None else seal(bytes(value))
+        return super().get_db_prep_value(sealed, connection, prepared)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> bytes | None:
+        return None if value is None else unseal(bytes(value))
+
+
+class SealedTextField(models.BinaryField):
+    """Text in Python, sealed bytes in the database. An empty text stays empty, so that it can be seen to be missing."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("default", "")
+        kwargs.setdefault("blank", True)
+        super().__init__(*args, **kwargs)
+
+    def get_default(self) -> str:
+        return ""
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        sealed = seal(value.encode()) if value else b""
+        return super().get_db_prep_value(sealed, connection, prepared)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> str:
+        return unseal(bytes(value)).decode() if value else ""
+
+    def to_python(self, value: Any) -> Any:
+        return value
+
+    def value_to_string(self, obj: models.Model) -> str:
+        raise TypeError(f"{self.name} 不可导出")

@@ -1,0 +1,166 @@
+"""The attachment store: images live once, by content hash, in a private folder outside the web root."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import io
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from PIL import Image, UnidentifiedImageError
+
+from filing.documents.shape import BadImage
+from filing.models import Attachment
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+REFERENCE = "sha256:"
+"""How a document refers to an image: this and 64 hex digits."""
+
+MOST_BYTES = 10 * 1024 * 1024
+"""Larger originals are refused; what goes to the bureau is far smaller (rules/materials.py)."""
+
+MOST_PIXELS = 50_000_000
+
+_FORMATS = {"JPEG": 1, "PNG": 2}
+MEDIA_TYPES = {1: "image/jpeg", 2: "image/png"}
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """What the content itself proves. `format` is the official code of Fjwjgs."""
+
+    format: int
+    size_bytes: int
+    width: int
+    height: int
+
+    @property
+    def base64_length(self) -> int:
+        """Characters in the report: the safe reading of the bureau's size limits."""
+        return (self.size_bytes + 2) // 3 * 4
+
+
+def examine(data: bytes) -> ImageFacts:
+    """Read an image to its last row, so that a cut or disguised file is noticed here and not by the bureau.
+
+    Raises: BadImage with Chinese words.
+    """
+    if not data:
+        raise BadImage("内容为空")
+    if len(data) > MOST_BYTES:
+        raise BadImage(f"图片不得超过 {MOST_BYTES // 1024 // 1024} MB")
+    try:
+        with Image.open(io.BytesIO(data), formats=list(_FORMATS)) as image:
+            width, height = image.size
+            if width * height > MOST_PIXELS:
+                raise BadImage(f"图片尺寸过大（{width}×{height}）")
+            kind = image.format or ""
+            image.load()
+    except UnidentifiedImageError as error:
+        raise BadImage("不是 JPEG 或 PNG 图片") from error
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise BadImage("图片已损坏，打不开") from error
+    return ImageFacts(_FORMATS[kind], len(data), width, height)
+
+
+def _folder_of(sha256: str) -> Path:
+    return Path(settings.ATTACHMENT_ROOT) / sha256[:2]
+
+
+def store(data: bytes, *, user: User | None = None, original: Attachment | None = None) -> Attachment:
+    """Store an image; the same bytes again give the same row.
+
+    The file is written and synced before the row exists: a row without its file would be a report that cannot be built.
+    Raises: BadImage.
+    """
+    facts = examine(data)
+    sha256 = hashlib.sha256(data).hexdigest()
+    folder = _folder_of(sha256)
+    # Each level by itself: parents=True would make the upper ones with the process's umask.
+    for level in (Path(settings.ATTACHMENT_ROOT), folder):
+        level.mkdir(mode=0o700, exist_ok=True, parents=False)
+    path = folder / sha256
+    if not path.exists():
+        scratch = folder / f".{sha256}.{os.getpid()}"
+        with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(path)
+    row, _created = Attachment.objects.get_or_create(
+        sha256=sha256,
+        defaults={
+            "format": facts.format,
+            "size_bytes": facts.size_bytes,
+            "width": facts.width,
+            "height": facts.height,
+            "original": original,
+            "created_by": user,
+        },
+    )
+    return row
+
+
+def read_bytes(sha256: str) -> bytes:
+    """The bytes of a stored image. Raises: FileNotFoundError where the store lost it."""
+    return (_folder_of(sha256) / sha256).read_bytes()
+
+
+def references(value: object) -> set[str]:
+    """All hashes that a document refers to."""
+    if isinstance(value, dict):
+        return set().union(*(references(each) for each in value.values())) if value else set()
+    if isinstance(value, list):
+        return set().union(*(references(each) for each in value)) if value else set()
+    if isinstance(value, str) and value.startswith(REFERENCE):
+        return {value.removeprefix(REFERENCE)}
+    return set()
+
+
+def facts_of(content: object) -> dict[str, ImageFacts]:
+    """Facts of every stored image that a document refers to, by hash."""
+    rows = Attachment.objects.filter(sha256__in=references(content))
+    return {row.sha256: ImageFacts(row.format, row.size_bytes, row.width, row.height) for row in rows}
+
+
+@dataclass
+class IncomingImages:
+    """Images in base64, as JSON brings them: examined while the document is read, stored only by `save`."""
+
+    waiting: dict[str, bytes] = field(default_factory=dict)
+    facts: dict[str, ImageFacts] = field(default_factory=dict)
+
+    def take(self, value: str, *, jpeg_only: bool) -> str:
+        try:
+            data = base64.b64decode("".join(value.split()), validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise BadImage("不是 base64 编码的内容") from error
+        facts = examine(data)
+        if jpeg_only and facts.format != _FORMATS["JPEG"]:
+            raise BadImage("只收 JPEG 图片")
+        sha256 = hashlib.sha256(data).hexdigest()
+        self.waiting[sha256], self.facts[sha256] = data, facts
+        return REFERENCE + sha256
+
+    def save(self, user: User | None = None) -> None:
+        for data in self.waiting.values():
+            store(data, user=user)
+
+
+class StoredImages:
+    """References to images that were stored before (by the upload field of a form)."""
+
+    def take(self, value: str, *, jpeg_only: bool) -> str:
+        row = Attachment.objects.filter(sha256=value.removeprefix(REFERENCE)).first()
+        if not value.startswith(REFERENCE) or row is None:
+            raise BadImage("找不到这张图片，请重新上传")
+        if jpeg_only and row.format != _FORMATS["JPEG"]:
+            raise BadImage("只收 JPEG 图片")
+        return value

@@ -1,0 +1,136 @@
+"""Drafts: a request begins, is edited, and begins again as the next revision when it came back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from filing.actors import Actor
+from filing.choices import CORRECTABLE_STATES, Operation, RequestState
+from filing.documents import own_ids
+from filing.models import Request, RequestEvent, Revision
+from filing.services.errors import NotAllowed, StaleForm
+from filing.services.revisions import current_revision, summarise
+from filing.states import MoveRefused, move
+
+Document = dict[str, Any]
+
+
+def new_ref() -> str:
+    """A ref for a request that begins here: date and a number that is never used twice."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('request_ref'::regclass)")
+        return f"R-{timezone.localdate():%Y%m%d}-{cursor.fetchone()[0]:04d}"
+
+
+@transaction.atomic
+def create_draft(
+    operation: Operation | str,
+    content: Document,
+    *,
+    actor: Actor,
+    ref: str = "",
+    isp_id: int | None = None,
+    remarks: str = "",
+    source_digest: str = "",
+) -> Request:
+    """Begin a request with a first revision; its records get our own numbers.
+
+    `content` has been read by `documents.operations.read_content` (it may have gaps).
+    """
+    content = own_ids.assign(content)
+    request = Request(
+        ref=ref or new_ref(),
+        operation=operation,
+        isp_id=isp_id,
+        remarks=remarks,
+        state=RequestState.DRAFT,
+        state_changed_at=timezone.now(),
+        created_by_id=actor.user_id,
+    )
+    summarise(request, content)
+    request.save()
+    Revision.objects.create(request=request, number=1, content=content, source_digest=source_digest)
+    RequestEvent.objects.create(
+        request=request,
+        revision_number=1,
+        old_state="",
+        new_state=RequestState.DRAFT,
+        actor_kind=actor.kind,
+        actor_user_id=actor.user_id,
+        actor_name=actor.name,
+        reason="新建",
+        at=request.state_changed_at,
+    )
+    return request
+
+
+@transaction.atomic
+def save_draft(
+    request: Request,
+    content: Document,
+    *,
+    edits: int | None = None,
+    isp_id: int | None = None,
+    remarks: str | None = None,
+    source_digest: str | None = None,
+) -> Revision:
+    """Write the content of a draft; records that were there before keep their numbers.
+
+    `edits` is the save counter that the form was opened with.
+    Raises: StaleForm where the draft was saved by somebody else meanwhile; MoveRefused where it is no draft any more.
+    """
+    locked = Request.objects.select_for_update().get(pk=request.pk)
+    if locked.state != RequestState.DRAFT:
+        raise MoveRefused(locked, locked.state, RequestState.DRAFT, "已不是草稿，不能再改内容")
+    revision = current_revision(locked)
+    if edits is not None and edits != revision.edits:
+        raise StaleForm
+    revision.content = own_ids.assign(content, revision.content)
+    revision.edits += 1
+    if source_digest is not None:
+        revision.source_digest = source_digest
+    revision.save()
+    locked.isp_id = isp_id if isp_id is not None else locked.isp_id
+    locked.remarks = remarks if remarks is not None else locked.remarks
+    summarise(locked, revision.content)
+    locked.save(update_fields=["isp_id", "remarks", "subject_name", "subject_own_id", "domains", "target", "updated_at"])
+    request.refresh_from_db()
+    return revision
+
+
+@transaction.atomic
+def start_correction(request: Request, *, actor: Actor, reason: str = "开始改正") -> Revision:
+    """Open the next revision of a request that came back, with the content as it was.
+
+    Raises: NotAllowed where the request is not in a state that is corrected; MoveRefused where it moved meanwhile.
+    """
+    if request.state not in CORRECTABLE_STATES:
+        raise NotAllowed(f"“{RequestState(request.state).label}”的请求不能改正")
+    previous = current_revision(request)
+    revision = Revision.objects.create(request=request, number=previous.number + 1, content=previous.content)
+    request.revision_number = revision.number
+    move(
+        request,
+        RequestState.DRAFT,
+        actor=actor,
+        reason=reason,
+        revision_number=revision.number,
+        ready_at=None,
+        not_before=None,
+        batch_limit=None,
+        accepted_at=None,
+        decided_at=None,
+        submitted_by_id=None,
+        vouched=False,
+        stalled_reason="",
+    )
+    return revision
+
+
+def withdraw(request: Request, *, actor: Actor, reason: str = "") -> None:
+    """Take back what has not been packed. Raises: MoveRefused from `packed` on, for there is no such method."""
+    with transaction.atomic():
+        move(request, RequestState.WITHDRAWN, actor=actor, reason=reason, icp_password="", ready_at=None)

@@ -1,0 +1,222 @@
+"""Requests from JSON (docs/filing-json.md): each goes in whole or is refused alone, with the place of every fault."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from filing.actors import COMMAND
+from filing.choices import CORRECTABLE_STATES, RequestState
+from filing.documents.digest import digest
+from filing.documents.operations import UnknownOperation, own_ids_given, read_content
+from filing.documents.shape import Problem, Reading, Text, bad_character
+from filing.models import Request
+from filing.services.attachments import IncomingImages
+from filing.services.drafts import create_draft, save_draft, start_correction
+from filing.services.errors import RecordInvalid
+from filing.services.review import vouch
+from filing.services.revisions import current_revision
+from filing.states import MoveRefused
+
+ENVELOPE_KEYS = frozenset({"ref", "operation", "isp_id", "remarks", "icp_password"})
+_REF = Text(label="单号", most=64)
+_REMARKS = Text(label="内部备注", most=10_000, required=False, lines=True)
+_PASSWORD = Text(label="ICP 备案密码", most=255, required=False)
+
+
+class BadFile(Exception):
+    """The file as a whole cannot be read: nothing was changed. The text names the place, in Chinese."""
+
+
+@dataclass
+class Row:
+    """What became of one request of a file."""
+
+    ref: str
+    id: int | None = None
+    state: str = ""
+    problems: list[Problem] = field(default_factory=list)
+
+
+def _no_constants(name: str) -> Any:
+    raise BadFile(f"JSON 不允许 {name}")
+
+
+def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _value in pairs]
+        raise BadFile(f"同一对象里字段“{next(name for name in names if names.count(name) > 1)}”写了两次")
+    return found
+
+
+def read_file(path: Path) -> list[Any]:
+    """The list under "requests" of a JSON file (UTF-8). Raises: BadFile."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        document = json.loads(text, parse_constant=_no_constants, object_pairs_hook=_no_repeats)
+    except OSError as error:
+        raise BadFile(f"{path}：读不到文件（{error.strerror}）") from error
+    except UnicodeDecodeError as error:
+        raise BadFile(f"{path}：不是 UTF-8 编码（第 {error.start + 1} 字节）") from error
+    except json.JSONDecodeError as error:
+        raise BadFile(f"{path}：第 {error.lineno} 行第 {error.colno} 列：JSON 有误（{error.msg}）") from error
+    except RecursionError as error:
+        raise BadFile(f"{path}：JSON 嵌套过深") from error
+    if not isinstance(document, dict) or not isinstance(document.get("requests"), list):
+        raise BadFile(f'{path}：应为 {{"requests": [ … ]}}')
+    for name in document:
+        if name != "requests":
+            raise BadFile(f"{path}：不认识的字段“{name}”")
+    requests: list[Any] = document["requests"]
+    return requests
+
+
+def import_requests(items: list[Any], *, ready: bool = False, correct: bool = False) -> list[Row]:
+    """Take requests in, one by one, each in a transaction of its own.
+
+    Shape: one row for each item, in order; a row with problems changed nothing of its request.
+    """
+    return [_import_one(item, f"requests[{index}]", ready=ready, correct=correct) for index, item in enumerate(items)]
+
+
+def _import_one(item: Any, path: str, *, ready: bool, correct: bool) -> Row:
+    ref = item.get("ref") if isinstance(item, dict) else None
+    row = Row(ref=ref if isinstance(ref, str) and not bad_character(ref, lines=False) else "")
+    try:
+        with transaction.atomic():
+            request = _take_in(item, path, ready=ready, correct=correct)
+            row.ref, row.id, row.state = request.ref, request.pk, request.state
+    except RecordInvalid as error:
+        row.problems = [Problem(_under(path, each.path), each.label, each.message) for each in error.problems]
+    except UnknownOperation as error:
+        row.problems = [Problem(f"{path}.operation", "业务", str(error))]
+    except MoveRefused as error:
+        row.problems = [Problem(path, "状态", str(error))]
+    if row.problems:
+        known = Request.objects.filter(ref=row.ref).only("pk", "state").first() if row.ref else None
+        row.id, row.state = (known.pk, known.state) if known else (None, "")
+    return row
+
+
+def _under(path: str, inner: str) -> str:
+    return inner if inner.startswith(path) else f"{path}.{inner}"
+
+
+@dataclass
+class _Incoming:
+    """One request as read from JSON, its content clean."""
+
+    ref: str
+    operation: str
+    isp_id: int | None
+    remarks: str
+    icp_password: str
+    content: dict[str, Any]
+    images: IncomingImages
+
+    @property
+    def digest(self) -> str:
+        return digest([self.operation, self.isp_id, self.remarks, self.content])
+
+
+def _read(item: Any, path: str) -> _Incoming:
+    images = IncomingImages()
+    reading = Reading(images=images)
+    if not isinstance(item, dict):
+        raise RecordInvalid([Problem(path, "请求", "应为一组字段")])
+    ref = _REF.read(item.get("ref"), f"{path}.ref", reading)
+    remarks = _REMARKS.read(item.get("remarks"), f"{path}.remarks", reading)
+    password = _PASSWORD.read(item.get("icp_password"), f"{path}.icp_password", reading)
+    isp_id = item.get("isp_id")
+    if isp_id is not None and (isinstance(isp_id, bool) or not isinstance(isp_id, int) or not 0 < isp_id < 2**63):
+        reading.wrong(f"{path}.isp_id", "报备单位标识", "应为正整数")
+    operation = item.get("operation")
+    if not isinstance(operation, str):
+        reading.wrong(f"{path}.operation", "业务", "补填此项" if operation is None else "应为文字")
+        raise RecordInvalid(reading.problems)
+    body = {key: value for key, value in item.items() if key not in ENVELOPE_KEYS}
+    for place in own_ids_given(body, path):
+        reading.wrong(place, "我方记录标识", "由系统给出，不能自带")
+    content, problems = read_content(operation, body, images, path=path)
+    if problems := reading.problems + problems:
+        raise RecordInvalid(problems)
+    return _Incoming(
+        ref=ref,
+        operation=operation,
+        isp_id=isp_id,
+        remarks=remarks if isinstance(remarks, str) else "",
+        icp_password=password if isinstance(password, str) else "",
+        content=content,
+        images=images,
+    )
+
+
+def _take_in(item: Any, path: str, *, ready: bool, correct: bool) -> Request:
+    incoming = _read(item, path)
+    known = Request.objects.select_for_update().filter(ref=incoming.ref).first()
+    if known is None:
+        incoming.images.save()
+        try:
+            with transaction.atomic():
+                request = create_draft(
+                    incoming.operation,
+                    incoming.content,
+                    actor=COMMAND,
+                    ref=incoming.ref,
+                    isp_id=incoming.isp_id,
+                    remarks=incoming.remarks,
+                    source_digest=incoming.digest,
+                )
+        except IntegrityError as error:
+            raise RecordInvalid([Problem(f"{path}.ref", "单号", "同一对象或单号已有未决的请求")]) from error
+    elif _same(known, incoming):
+        return _ready_if_asked(known, ready)
+    elif not correct:
+        words = "此单号已用于不同的内容；要改正请加 --correct"
+        raise RecordInvalid([Problem(f"{path}.ref", "单号", words)])
+    else:
+        request = _correct(known, incoming, path)
+    if incoming.icp_password:
+        request.icp_password = incoming.icp_password
+        request.save(update_fields=["icp_password"])
+    return _ready_if_asked(request, ready)
+
+
+def _same(known: Request, incoming: _Incoming) -> bool:
+    latest = known.revisions.exclude(source_digest="").order_by("-number").first()
+    if latest is None or latest.source_digest != incoming.digest:
+        return False
+    # The password leaves the document and is cleared after the decision: compared only while it is kept.
+    return not known.icp_password or known.icp_password == incoming.icp_password
+
+
+def _correct(known: Request, incoming: _Incoming, path: str) -> Request:
+    if known.operation != incoming.operation:
+        raise RecordInvalid([Problem(f"{path}.operation", "业务", "改正不能换业务，请用新的单号")])
+    if known.state in CORRECTABLE_STATES:
+        start_correction(known, actor=COMMAND, reason="按导入的内容改正（--correct）")
+    elif known.state != RequestState.DRAFT:
+        label = RequestState(known.state).label
+        raise RecordInvalid([Problem(f"{path}.ref", "单号", f"“{label}”的请求不能改正")])
+    incoming.images.save()
+    save_draft(
+        known,
+        incoming.content,
+        isp_id=incoming.isp_id,
+        remarks=incoming.remarks,
+        source_digest=incoming.digest,
+    )
+    return known
+
+
+def _ready_if_asked(request: Request, ready: bool) -> Request:
+    if ready and request.state == RequestState.DRAFT:
+        if current_revision(request).frozen_at is not None:
+            raise RecordInvalid([Problem("ref", "单号", "此版本已定稿，请用 --correct 带来改正后的内容")])
+        vouch(request)
+    return request

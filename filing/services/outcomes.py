@@ -1,0 +1,152 @@
+"""What the link reports back about requests. `reporting` calls these; nothing else moves a request past `ready`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from filing.actors import BUREAU, LINK
+from filing.choices import AT_BUREAU_STATES, RequestState
+from filing.models import Request
+from filing.states import MoveRefused, move, move_all, note
+
+Proof = dict[str, Any]
+
+FINAL_AT_BUREAU = frozenset({RequestState.APPROVED, RequestState.REJECTED, RequestState.RETURNED})
+
+
+def mark_packed(requests: Sequence[Request], *, isp_id: int, proofs: Sequence[Proof]) -> None:
+    """The requests stand in a data file that is frozen with its number. Raises: MoveRefused."""
+    move_all(requests, RequestState.PACKED, actor=LINK, proof=proofs, isp_id=isp_id, stalled_reason="")
+
+
+def mark_uploading(requests: Sequence[Request], *, proofs: Sequence[Proof]) -> None:
+    """Their file is about to leave: written before the call, so that a crash is seen as unknown, not as unsent."""
+    move_all(requests, RequestState.UPLOADING, actor=LINK, proof=proofs, stalled_reason="")
+
+
+def mark_uncertain(requests: Sequence[Request], *, reason: str, proofs: Sequence[Proof]) -> None:
+    """No answer came (or none that can be read): the bureau may have the file."""
+    move_all(requests, RequestState.UNCERTAIN, actor=LINK, reason=reason, proof=proofs)
+
+
+def mark_accepted(
+    requests: Sequence[Request], *, forwarded: bool, at: datetime, reason: str, proofs: Sequence[Proof]
+) -> None:
+    """The bureau has the file. `forwarded`: the subjects belong to another province, whose bureau will decide."""
+    to = RequestState.FORWARDED if forwarded else RequestState.AWAITING_BUREAU
+    move_all(requests, to, actor=BUREAU, reason=reason, proof=proofs, accepted_at=at, result_codes=[], bureau_words="")
+
+
+def mark_to_be_sent_again(requests: Sequence[Request], *, reason: str, proofs: Sequence[Proof]) -> None:
+    """Surely not accepted: the same bytes go again under the same number."""
+    move_all(requests, RequestState.PACKED, actor=LINK, reason=reason, proof=proofs, stalled_reason=reason)
+
+
+def mark_unpacked(
+    requests: Sequence[Request], *, reason: str, codes: Iterable[int] = (), proofs: Sequence[Proof] = (), **columns: Any
+) -> None:
+    """Their file is gone (refused with a free number, or as a whole): they wait for another one, first in line."""
+    move_all(
+        requests,
+        RequestState.READY,
+        actor=LINK,
+        reason=reason,
+        codes=codes,
+        proof=proofs,
+        accepted_at=None,
+        stalled_reason=reason,
+        **columns,
+    )
+
+
+@transaction.atomic
+def mark_returned(request: Request, *, codes: Sequence[int], words: str, reason: str, proof: Proof) -> bool:
+    """Refused by format or business checks. Returns False where the request is decided already (a note is kept)."""
+    return _conclude(request, RequestState.RETURNED, codes=codes, words=words, reason=reason, proof=proof)
+
+
+@transaction.atomic
+def mark_rejected(request: Request, *, codes: Sequence[int], words: str, reason: str, proof: Proof) -> bool:
+    """Refused by the bureau's reviewer. Returns False where the request is decided already (a note is kept)."""
+    return _conclude(request, RequestState.REJECTED, codes=codes, words=words, reason=reason, proof=proof)
+
+
+@transaction.atomic
+def mark_approved(request: Request, *, codes: Sequence[int], words: str, reason: str, proof: Proof) -> bool:
+    """Approved. Also a later proof for what was held rejected or returned. Returns False where nothing moved."""
+    return _conclude(request, RequestState.APPROVED, codes=codes, words=words, reason=reason, proof=proof)
+
+
+def _conclude(
+    request: Request, to: RequestState, *, codes: Sequence[int], words: str, reason: str, proof: Proof
+) -> bool:
+    """Write a conclusion of the bureau, whatever order its parts come in.
+
+    Codes and words of one conclusion arrive as several records: what belongs to the state reached is added to it.
+    A negative word after a positive one moves nothing, it is kept as a note for a person.
+    """
+    request.refresh_from_db()
+    if request.state == to or request.state in {RequestState.APPROVED, RequestState.WITHDRAWN}:
+        _add_to_conclusion(request, to, codes, words)
+        note(request, actor=BUREAU, reason=reason, codes=codes, words=words, proof=proof)
+        return False
+    if request.state in FINAL_AT_BUREAU and to != RequestState.APPROVED:
+        # Rejected and returned are two names of "no": the codes join, the state that staff already work on stays.
+        _add_to_conclusion(request, RequestState(request.state), codes, words)
+        note(request, actor=BUREAU, reason=reason, codes=codes, words=words, proof=proof)
+        return False
+    if request.state not in AT_BUREAU_STATES | FINAL_AT_BUREAU:
+        raise MoveRefused(request, request.state, to, "管局的结论与我方状态对不上，需人工核对")
+    move(
+        request,
+        to,
+        actor=BUREAU,
+        reason=reason,
+        codes=codes,
+        words=words,
+        proof=proof,
+        result_codes=list(dict.fromkeys(codes)),
+        bureau_words=words,
+        decided_at=timezone.now(),
+        icp_password="",
+        stalled_reason="",
+    )
+    return True
+
+
+def _add_to_conclusion(request: Request, to: RequestState, codes: Sequence[int], words: str) -> None:
+    if request.state != to:
+        return
+    request.result_codes = list(dict.fromkeys([*request.result_codes, *codes]))
+    if words and words not in request.bureau_words:
+        request.bureau_words = "\n".join(filter(None, [request.bureau_words, words]))
+    request.save(update_fields=["result_codes", "bureau_words", "updated_at"])
+
+
+def note_good_news(request: Request, *, codes: Sequence[int], words: str, proof: Proof) -> None:
+    """Information that decides nothing (1060, 1062 …)."""
+    note(request, actor=BUREAU, codes=codes, words=words, proof=proof)
+
+
+@transaction.atomic
+def postpone(request: Request, *, codes: Sequence[int], words: str, until: datetime, proof: Proof) -> bool:
+    """Codes 1051 and 1052: the bureau asks to come again later. Returns False where it does not wait for an answer."""
+    request.refresh_from_db()
+    if request.state not in AT_BUREAU_STATES:
+        note(request, actor=BUREAU, codes=codes, words=words, proof=proof)
+        return False
+    mark_unpacked(
+        [request],
+        reason=f"管局要求稍后再报：{words}" if words else "管局要求稍后再报",
+        codes=codes,
+        proofs=[proof],
+        not_before=until,
+        result_codes=list(codes),
+        bureau_words=words,
+    )
+    return True

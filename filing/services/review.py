@@ -1,0 +1,80 @@
+"""Internal review: submitted, let go, or returned with a reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from filing.actors import COMMAND, person
+from filing.choices import RequestState
+from filing.models import Request
+from filing.services.errors import NotAllowed, RecordInvalid
+from filing.services.revisions import current_revision, freeze, problems_in
+from filing.states import move
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+@transaction.atomic
+def submit_for_review(request: Request, *, user: User) -> None:
+    """Freeze the draft as a revision and hand it to the reviewers.
+
+    Raises: RecordInvalid with everything that must be mended; MoveRefused where it is no draft.
+    """
+    freeze(current_revision(request), request)
+    move(request, RequestState.IN_REVIEW, actor=person(user), reason="提交审核", submitted_by_id=user.pk)
+
+
+def may_review(request: Request, user: User) -> bool:
+    """Nobody reviews what they entered or submitted, unless the setting for small teams allows it."""
+    if not user.has_perm("filing.review_request"):
+        return False
+    return bool(settings.ICP_REVIEW_OWN) or user.pk not in (request.submitted_by_id, request.created_by_id)
+
+
+def _must_review(request: Request, user: User) -> None:
+    if not may_review(request, user):
+        raise NotAllowed("不能审核自己填报或提交的请求，请另一位审核员处理")
+
+
+@transaction.atomic
+def approve(request: Request, *, user: User, opinion: str = "") -> None:
+    """Let a reviewed revision go: it waits for the link from now on.
+
+    The rules are asked again, for a code table may have changed since it was submitted.
+    Raises: NotAllowed, RecordInvalid, MoveRefused.
+    """
+    _must_review(request, user)
+    if problems := problems_in(request, current_revision(request).content):
+        raise RecordInvalid(problems)
+    move(request, RequestState.READY, actor=person(user), reason=opinion, ready_at=timezone.now())
+
+
+@transaction.atomic
+def return_for_changes(request: Request, *, user: User, reason: str) -> None:
+    """Send a revision back to staff with what is to be changed. Raises: NotAllowed (also without a reason), MoveRefused."""
+    _must_review(request, user)
+    if not reason.strip():
+        raise NotAllowed("写明退改的原因，填报人才知道改哪里")
+    move(request, RequestState.REVIEW_RETURNED, actor=person(user), reason=reason.strip())
+
+
+@transaction.atomic
+def vouch(request: Request) -> None:
+    """Skip the review: whoever calls the command vouches for review and verification, and that is recorded.
+
+    Raises: RecordInvalid (blocking rules still apply), MoveRefused.
+    """
+    freeze(current_revision(request), request)
+    move(
+        request,
+        RequestState.READY,
+        actor=COMMAND,
+        reason="由调用方担保审核与核验（--ready）",
+        ready_at=timezone.now(),
+        vouched=True,
+    )

@@ -1,0 +1,159 @@
+"""The state machine of a request: one table, one writer, one history row for each move.
+
+Nothing else writes `Request.state`. The table is the one that other systems rely on (docs/states.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from filing.choices import RequestState as S
+from filing.models import Request, RequestEvent
+
+if TYPE_CHECKING:
+    from filing.actors import Actor
+
+MOVES: dict[S, frozenset[S]] = {
+    S.DRAFT: frozenset({S.IN_REVIEW, S.READY, S.WITHDRAWN}),
+    S.IN_REVIEW: frozenset({S.REVIEW_RETURNED, S.READY, S.WITHDRAWN}),
+    S.REVIEW_RETURNED: frozenset({S.DRAFT, S.WITHDRAWN}),
+    # draft: a rule, a code table or the filing changed under it
+    S.READY: frozenset({S.PACKED, S.DRAFT, S.WITHDRAWN}),
+    # ready: the file was dropped before its first send
+    S.PACKED: frozenset({S.UPLOADING, S.READY}),
+    # packed: surely not accepted, the same bytes go again; ready: refused, the number is free again
+    S.UPLOADING: frozenset({S.AWAITING_BUREAU, S.FORWARDED, S.UNCERTAIN, S.PACKED, S.READY}),
+    # packed: the bureau lacks it, same number and same bytes; never back to ready without proof
+    S.UNCERTAIN: frozenset({S.AWAITING_BUREAU, S.FORWARDED, S.PACKED}),
+    S.AWAITING_BUREAU: frozenset({S.APPROVED, S.REJECTED, S.RETURNED, S.READY, S.FORWARDED}),
+    S.FORWARDED: frozenset({S.APPROVED, S.REJECTED, S.RETURNED, S.READY, S.AWAITING_BUREAU}),
+    # approved: a later proof, for a decision once given is not always the last word
+    S.REJECTED: frozenset({S.DRAFT, S.WITHDRAWN, S.APPROVED}),
+    S.RETURNED: frozenset({S.DRAFT, S.WITHDRAWN, S.APPROVED}),
+    S.APPROVED: frozenset(),
+    S.WITHDRAWN: frozenset(),
+}
+
+
+class MoveRefused(Exception):
+    """A move that the table does not know, or that another process was quicker to make.
+
+    Fields: `request_id`, `ref`, `old` (state found), `new` (state asked for), `why` (Chinese).
+    """
+
+    def __init__(self, request: Request, old: str, new: str, why: str = "") -> None:
+        self.request_id, self.ref, self.old, self.new = request.pk, request.ref, old, new
+        self.why = why or "没有这样的状态变化"
+        super().__init__(f"{self.ref}：{S(old).label} → {S(new).label}：{self.why}")
+
+
+def may_move(request: Request, to: S) -> bool:
+    """Tell whether the table allows the move from where the request stands as loaded."""
+    return to in MOVES[S(request.state)]
+
+
+def move(
+    request: Request,
+    to: S,
+    *,
+    actor: Actor,
+    reason: str = "",
+    codes: Iterable[int] = (),
+    words: str = "",
+    proof: dict[str, Any] | None = None,
+    **columns: Any,
+) -> RequestEvent:
+    """Move one request and write its history row, in one transaction. See `move_all`."""
+    return move_all(
+        [request], to, actor=actor, reason=reason, codes=codes, words=words, proof=[proof or {}], **columns
+    )[0]
+
+
+def move_all(
+    requests: Sequence[Request],
+    to: S,
+    *,
+    actor: Actor,
+    reason: str = "",
+    codes: Iterable[int] = (),
+    words: str = "",
+    proof: Sequence[dict[str, Any]] = (),
+    **columns: Any,
+) -> list[RequestEvent]:
+    """Move requests to one state and write a history row for each, in one transaction: all of them or none.
+
+    The rows are locked first (in the order of their keys, so that two such calls cannot wait for one another): of two
+    processes that move the same request the second sees what the first did, and is refused if the table no longer
+    allows its move. `columns` are set in the same update.
+    Shape of `proof`: one document for each request (or none at all) that shows the new state to be true, e.g.
+    `{"file": 12, "sequence": 3, "position": 1}`; a person's own word needs none.
+    Raises: MoveRefused where the table forbids a move or a state changed since the request was loaded.
+    """
+    if not requests:
+        return []
+    with transaction.atomic():
+        keys = [request.pk for request in requests]
+        found = dict(Request.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk", "state"))
+        for request in requests:
+            if found[request.pk] != request.state:
+                label = S(found[request.pk]).label
+                raise MoveRefused(request, found[request.pk], to, f"状态刚被改为“{label}”，请刷新后再试")
+            if to not in MOVES[S(request.state)]:
+                raise MoveRefused(request, request.state, to)
+        now = timezone.now()
+        columns |= {"state": to, "state_changed_at": now, "updated_at": now}
+        Request.objects.filter(pk__in=keys).update(**columns)
+        events = RequestEvent.objects.bulk_create(
+            _event(request, to, actor, now, reason, codes, words, one)
+            for request, one in zip(requests, proof or [{}] * len(requests), strict=True)
+        )
+    for request in requests:
+        for name, value in columns.items():
+            setattr(request, name, value)
+    return events
+
+
+def note(
+    request: Request,
+    *,
+    actor: Actor,
+    reason: str = "",
+    codes: Iterable[int] = (),
+    words: str = "",
+    proof: dict[str, Any] | None = None,
+) -> RequestEvent:
+    """Write a history row that moves nothing: good news, a check, a fact that came with a decision."""
+    event = _event(request, S(request.state), actor, timezone.now(), reason, codes, words, proof or {})
+    event.save()
+    return event
+
+
+def _event(
+    request: Request,
+    to: S,
+    actor: Actor,
+    at: datetime,
+    reason: str,
+    codes: Iterable[int],
+    words: str,
+    proof: dict[str, Any],
+) -> RequestEvent:
+    return RequestEvent(
+        request_id=request.pk,
+        revision_number=request.revision_number,
+        old_state=request.state,
+        new_state=to,
+        actor_kind=actor.kind,
+        actor_user_id=actor.user_id,
+        actor_name=actor.name,
+        reason=reason,
+        codes=list(codes),
+        words=words,
+        proof=proof,
+        at=at,
+    )
