@@ -13,7 +13,7 @@ import pwd
 import stat
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from settings import embedded_postgres, embedded_redis
 from settings.processes import ServiceUser
 
 DATABASE = "icp"
+POSTGRES, REDIS = SERVERS = ("PostgreSQL", "Redis")
 SERVICE_ACCOUNT = "pgserver"
 # The kernel's bound for the path of a socket is 107 bytes on Linux and 103 on macOS.
 MAX_SOCKET_PATH_BYTES = 100
@@ -82,9 +83,9 @@ def ensure_servers(data_dir: Path) -> list[str]:
         _make_folders(servers, user)
         try:
             if with_postgres and embedded_postgres.ensure(data_dir, servers.socket_dir, user, DATABASE):
-                started.append("PostgreSQL")
+                started.append(POSTGRES)
             if with_redis and embedded_redis.ensure(data_dir, servers.socket_dir, user):
-                started.append("Redis")
+                started.append(REDIS)
         except (
             OSError,
             subprocess.SubprocessError,
@@ -95,16 +96,16 @@ def ensure_servers(data_dir: Path) -> list[str]:
     return started
 
 
-def stop_servers(data_dir: Path) -> list[str]:
-    """Stop the data folder's servers. Shape: the names of those that were running."""
+def stop_servers(data_dir: Path, names: Sequence[str] = SERVERS) -> list[str]:
+    """Stop those of the data folder's servers that are named. Shape: the names of those that were running."""
     if not data_dir.is_dir():
         return []
     stopped = []
     with servers_lock(data_dir):
-        if embedded_redis.stop(data_dir):
-            stopped.append("Redis")
-        if embedded_postgres.stop(data_dir):
-            stopped.append("PostgreSQL")
+        if REDIS in names and embedded_redis.stop(data_dir):
+            stopped.append(REDIS)
+        if POSTGRES in names and embedded_postgres.stop(data_dir):
+            stopped.append(POSTGRES)
     return stopped
 
 

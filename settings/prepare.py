@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import io
 import sys
 from pathlib import Path
 
@@ -37,12 +38,12 @@ def prepare_embedded(data_dir: Path) -> None:
 
 
 def migrate_and_load() -> None:
-    """Migrate the database of the settings and load the code tables; what the commands say goes to stderr."""
-    say("Preparing the database …")
+    """Migrate the database of the settings and load the code tables, silently but for one line on stderr."""
+    say("正在准备数据库（迁移、代码表）…")
     django.setup()
     call_command("migrate", interactive=False, verbosity=0, stdout=sys.stderr)
     if "load_codes" in get_commands():
-        call_command("load_codes", stdout=sys.stderr)
+        call_command("load_codes", stdout=io.StringIO(), stderr=io.StringIO())
 
 
 def code_state(base: Path) -> str:
