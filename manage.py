@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Management commands. Without `DATABASE_URL` they find, start and prepare the embedded servers of the data folder."""
+"""Management commands. Without `DATABASE_URL` they find, start and prepare the embedded servers."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def main() -> None:
     try:
         if not (production or asks_help or command in NO_SERVERS):
             for name in ensure_servers(data_dir()):
-                say(f"Started {name} of {data_dir()}.")
+                say(f"已启动 {name}（{data_dir()}）。")
             if not os.environ.get("DATABASE_URL", "").strip() and command not in NO_PREPARATION:
                 prepare_embedded(data_dir())
         execute_from_command_line(sys.argv)
     except (EmbeddedServerFault, ImproperlyConfigured) as error:
-        say(f"manage.py: {error}")
+        say(f"manage.py：{error}")
         sys.exit(1)
 
 

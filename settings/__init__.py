@@ -1,1 +1,1 @@
-"""Settings of the project and what starts its parts; imports nothing, so that every process can read from it cheaply."""
+"""Settings of the project, and what starts its parts. Imports nothing: settings must be cheap to read."""

@@ -19,14 +19,14 @@ def database_from_url(url: str, *, name: str = "DATABASE_URL") -> dict[str, Any]
     """
     parts = urlsplit(url)
     if parts.scheme not in POSTGRES_SCHEMES:
-        raise SettingRefused(name, "must start with postgresql:// (only PostgreSQL is supported)")
+        raise SettingRefused(name, "必须以 postgresql:// 开头（只支持 PostgreSQL）")
     database = unquote(parts.path.removeprefix("/"))
     if not database:
-        raise SettingRefused(name, "names no database (postgresql://user:password@host:port/database)")
+        raise SettingRefused(name, "没有写数据库名（postgresql://用户:密码@主机:端口/数据库）")
     try:
         port = parts.port
     except ValueError as error:
-        raise SettingRefused(name, "has a port that is no number") from error
+        raise SettingRefused(name, "端口不是数字") from error
     options = dict(parse_qsl(parts.query))
     host = options.pop("host", "") or unquote(parts.hostname or "")
     return {
@@ -50,16 +50,16 @@ def check_redis_url(url: str, *, name: str = "REDIS_URL") -> str:
     """
     parts = urlsplit(url)
     if parts.scheme not in REDIS_SCHEMES:
-        raise SettingRefused(name, "must start with redis://, rediss:// or unix://")
+        raise SettingRefused(name, "必须以 redis://、rediss:// 或 unix:// 开头")
     if parts.scheme == "unix" and not parts.path:
-        raise SettingRefused(name, "names no socket (unix:///path/to/redis.sock)")
+        raise SettingRefused(name, "没有写套接字路径（unix:///路径/redis.sock）")
     if parts.scheme != "unix" and not parts.hostname:
-        raise SettingRefused(name, "names no host")
+        raise SettingRefused(name, "没有写主机")
     return url
 
 
 def celery_broker_url(redis_url: str) -> str:
-    """Turn an address of Redis into the form that Celery reads: a Unix socket is written another way there."""
+    """Turn an address of Redis into Celery's form: a Unix socket is written another way there."""
     parts = urlsplit(redis_url)
     if parts.scheme != "unix":
         return redis_url

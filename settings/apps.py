@@ -12,5 +12,6 @@ class SettingsConfig(AppConfig):
     verbose_name = "系统设置"
 
     def ready(self) -> None:
-        # Without this a shared task called from a view or a command would look for a broker on the default address.
+        # Without this a shared task called from a view or a command would look for a broker on the default
+        # address.
         celery_app.set_default()

@@ -14,7 +14,8 @@ ICP_XSD_DIR = env_folder("ICP_XSD_DIR")
 ICP_WAIT_FACTOR = env_float("ICP_WAIT_FACTOR", 1.0, above=0.0)
 # Off: somebody else reviews what one submits. A team of one or two may switch it on.
 ICP_REVIEW_OWN = env_bool("ICP_REVIEW_OWN", False)
-# Original scans and their copies: outside the web root, mode 0700, served only by views that check the reader.
+# Original scans and their copies: outside the web root, mode 0700, served only by views that check the
+# reader.
 ATTACHMENT_ROOT = ICP_DATA_DIR / "attachments"
 
 DEBUG = False
@@ -133,7 +134,8 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# A message taken and not confirmed comes again after this long; tasks only wake services, so twice does no harm.
+# A message taken and not confirmed comes again after this long; tasks only wake services, so twice does no
+# harm.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_BEAT_SCHEDULE_FILENAME = str(ICP_DATA_DIR / "celerybeat-schedule")
 MINIMUM_SWEEP_S = 0.5
@@ -141,7 +143,8 @@ MINIMUM_SWEEP_S = 0.5
 
 def _sweep(task: str, every_s: float) -> dict[str, Any]:
     interval_s = max(MINIMUM_SWEEP_S, every_s * ICP_WAIT_FACTOR)
-    # A wake-up that waited longer than this is followed by others: while the worker is away they must not pile up.
+    # A wake-up that waited longer than this is followed by others: while the worker is away they must not
+    # pile up.
     return {"task": task, "schedule": interval_s, "options": {"expires": max(30.0, 3 * interval_s)}}
 
 

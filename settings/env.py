@@ -13,13 +13,14 @@ from django.core.exceptions import ImproperlyConfigured
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 ENCRYPTION_KEY_BYTES = 32
+NOT_SET = "没有设置"
 
 
 class SettingRefused(ImproperlyConfigured):
     """A setting is missing or unsafe; `name` is the environment variable that must be mended."""
 
     def __init__(self, name: str, reason: str) -> None:
-        super().__init__(f"{name}: {reason}")
+        super().__init__(f"{name}：{reason}")
         self.name = name
         self.reason = reason
 
@@ -33,7 +34,7 @@ def env_str(name: str, default: str | None = None) -> str:
     if value:
         return value
     if default is None:
-        raise SettingRefused(name, "is not set")
+        raise SettingRefused(name, NOT_SET)
     return default
 
 
@@ -46,12 +47,12 @@ def env_bool(name: str, default: bool | None = None) -> bool:
     if not value and default is not None:
         return default
     if not value:
-        raise SettingRefused(name, "is not set")
+        raise SettingRefused(name, NOT_SET)
     if value in TRUE_WORDS:
         return True
     if value in FALSE_WORDS:
         return False
-    raise SettingRefused(name, f"must be 1 or 0 (true/false, yes/no, on/off), not {value!r}")
+    raise SettingRefused(name, f"只能是 1 或 0（true/false、yes/no、on/off），不能是 {value!r}")
 
 
 def env_int(
@@ -65,11 +66,11 @@ def env_int(
     try:
         number = int(value)
     except ValueError as error:
-        raise SettingRefused(name, f"must be a whole number, not {value!r}") from error
+        raise SettingRefused(name, f"必须是整数，不能是 {value!r}") from error
     if minimum is not None and number < minimum:
-        raise SettingRefused(name, f"must be at least {minimum}, not {number}")
+        raise SettingRefused(name, f"不能小于 {minimum}，现在是 {number}")
     if maximum is not None and number > maximum:
-        raise SettingRefused(name, f"must be at most {maximum}, not {number}")
+        raise SettingRefused(name, f"不能大于 {maximum}，现在是 {number}")
     return number
 
 
@@ -82,11 +83,11 @@ def env_float(name: str, default: float | None = None, *, above: float | None = 
     try:
         number = float(value)
     except ValueError as error:
-        raise SettingRefused(name, f"must be a number, not {value!r}") from error
+        raise SettingRefused(name, f"必须是数字，不能是 {value!r}") from error
     if not math.isfinite(number):
-        raise SettingRefused(name, f"must be a finite number, not {value!r}")
+        raise SettingRefused(name, f"必须是有限的数字，不能是 {value!r}")
     if above is not None and number <= above:
-        raise SettingRefused(name, f"must be greater than {above:g}, not {number:g}")
+        raise SettingRefused(name, f"必须大于 {above:g}，现在是 {number:g}")
     return number
 
 
@@ -107,7 +108,7 @@ def env_folder(name: str) -> Path | None:
         return None
     folder = env_path(name)
     if not folder.is_dir():
-        raise SettingRefused(name, f"there is no folder {folder}")
+        raise SettingRefused(name, f"没有目录 {folder}")
     return folder
 
 
@@ -121,7 +122,7 @@ def env_list(name: str, default: list[str] | None = None) -> list[str]:
     if values:
         return values
     if default is None:
-        raise SettingRefused(name, "is not set")
+        raise SettingRefused(name, NOT_SET)
     return default
 
 
@@ -136,13 +137,13 @@ def env_secret(name: str, default: str | None = None) -> str:
     if not path:
         return env_str(name, default)
     if os.environ.get(name, "").strip():
-        raise SettingRefused(name, f"is set twice, in {name} and in {file_name}; keep one")
+        raise SettingRefused(name, f"{name} 和 {file_name} 都设置了，请只留一个")
     try:
         value = Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingRefused(file_name, f"the file {path} cannot be read ({error})") from error
+        raise SettingRefused(file_name, f"读不了文件 {path}（{error}）") from error
     if not value:
-        raise SettingRefused(file_name, f"the file {path} is empty")
+        raise SettingRefused(file_name, f"文件 {path} 是空的")
     return value
 
 
@@ -150,22 +151,22 @@ def parse_encryption_keys(name: str, text: str) -> list[str]:
     """Check keys divided by commas or blanks: each is base64 of 32 random bytes; the first one encrypts.
 
     Shape: the keys as base64 texts in the given order.
-    Raises: SettingRefused for no key, a key of another length, one that is clearly not random, or a doubled one.
+    Raises: SettingRefused for no key, a wrong length, a key that is clearly not random, or a doubled one.
     """
     keys = text.replace(",", " ").split()
     if not keys:
-        raise SettingRefused(name, "is not set")
+        raise SettingRefused(name, NOT_SET)
     for place, key in enumerate(keys, start=1):
         try:
             raw = base64.b64decode(key, validate=True)
         except (binascii.Error, ValueError) as error:
-            raise SettingRefused(name, f"key {place} is not base64") from error
+            raise SettingRefused(name, f"第 {place} 个密钥不是 base64") from error
         if len(raw) != ENCRYPTION_KEY_BYTES:
             raise SettingRefused(
-                name, f"key {place} has {len(raw)} bytes, it must have {ENCRYPTION_KEY_BYTES}"
+                name, f"第 {place} 个密钥有 {len(raw)} 字节，必须是 {ENCRYPTION_KEY_BYTES} 字节"
             )
         if len(set(raw)) < ENCRYPTION_KEY_BYTES // 4:
-            raise SettingRefused(name, f"key {place} is not random")
+            raise SettingRefused(name, f"第 {place} 个密钥不是随机生成的")
     if len(set(keys)) != len(keys):
-        raise SettingRefused(name, "the same key stands there twice")
+        raise SettingRefused(name, "同一个密钥出现了两次")
     return keys

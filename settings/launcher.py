@@ -1,4 +1,4 @@
-"""`./run`: starts everything for a trial, watches it, and stops it. `./run --stop` stops what another start left."""
+"""`./run`: starts everything for a trial, watches it, stops it. `./run --stop` stops what a start left."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import get_commands
 from django.db import OperationalError, connections
 
-from settings.embedded import EmbeddedServerFault, ensure_servers, stop_servers
+from settings.embedded import EmbeddedServerFault, ensure_servers, missing_servers, stop_servers
 from settings.env import env_int
 from settings.parts import (
     HOST,
@@ -94,7 +94,7 @@ class Launcher:
         self.running: list[Running] = []
 
     def run(self) -> int:
-        """Raises: CannotRun, PartEnded, EmbeddedServerFault; whatever comes, all that was started is stopped first."""
+        """Raises: CannotRun, PartEnded, EmbeddedServerFault, after all that was started is stopped."""
         lock = take_run_lock(self.folder)
         if lock is None:
             other = read_record(self.folder)
@@ -152,11 +152,13 @@ class Launcher:
         return self.folder, self.record.run
 
     def _start_servers(self) -> None:
-        for name in ensure_servers(self.folder):
-            say(f"已启动 {name}。")
-            if name not in self.record.servers:
-                self.record.servers.append(name)
-                self.record.write(self.folder)
+        # Written down before they start: a Ctrl-C in between must not leave them behind.
+        missing = missing_servers(self.folder)
+        if missing:
+            self.record.servers = sorted({*self.record.servers, *missing})
+            self.record.write(self.folder)
+            for name in ensure_servers(self.folder):
+                say(f"已启动 {name}。")
 
     def _prepare_database(self) -> bool:
         """Migrate and load the code tables. Shape: whether the embedded database was empty before."""
@@ -218,8 +220,8 @@ class Launcher:
     def _watch(self) -> NoReturn:
         """Look after the parts until somebody asks to stop.
 
-        Raises: PartEnded where a part ended by itself. An embedded server that was killed is started again: its
-        data is safe, and the parts connect anew.
+        Raises: PartEnded where a part ended by itself. An embedded server that was killed is started again:
+        its data is safe, and the parts connect anew.
         """
         heal_at = time.monotonic() + HEAL_EVERY_S
         while True:

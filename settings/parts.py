@@ -21,7 +21,7 @@ ACCESS_LOG_FORMAT = '%(t)s "%(m)s %(U)s" %(s)s %(B)s bytes %(L)s s'
 
 
 class PartEnded(Exception):
-    """A part ended though nobody stopped it; the text names it, its exit code and the last lines of its log."""
+    """A part ended though nobody stopped it; the text has its name, exit code and last lines of log."""
 
 
 @dataclass(frozen=True)
@@ -92,14 +92,15 @@ def worker_part() -> Part:
 
 def beat_part(data_dir: Path) -> Part:
     arguments = ("-m", "celery", "-A", "settings.celery", "beat", "--pidfile", "", "--loglevel", "INFO")
-    # Every wake-up is due within seconds, so its memory is worth nothing, and a killed beat may have torn the file.
+    # Every wake-up is due within seconds, so its memory is worth nothing, and a killed beat may have torn
+    # the file.
     for path in data_dir.glob("celerybeat-schedule*"):
         path.unlink(missing_ok=True)
     return Part("beat", arguments)
 
 
 def start_part(part: Part, data_dir: Path, run: str) -> Running:
-    """Start a part in a session of its own: Ctrl-C reaches the launcher alone, which stops the parts in order."""
+    """Start a part in a session of its own: Ctrl-C reaches the launcher alone, which stops the parts."""
     log = data_dir / "log" / f"{part.name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     if log.is_file() and log.stat().st_size > LOG_ROTATES_AT_BYTES:
@@ -123,7 +124,7 @@ def part_environment(data_dir: Path, run: str) -> dict[str, str]:
 
 
 def port_is_free(port: int, *, by_connecting: bool = False) -> bool:
-    """Whether nobody listens on the port of this machine; `by_connecting` asks without taking it for a moment."""
+    """Whether nobody listens on the port; `by_connecting` asks without taking it for a moment."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         if by_connecting:
             probe.settimeout(1)

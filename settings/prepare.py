@@ -21,10 +21,10 @@ APPS = ("filing", "verification", "reporting")
 
 
 def prepare_embedded(data_dir: Path) -> None:
-    """Migrate the embedded database and load the code tables, unless that was done for this state of the code.
+    """Migrate the embedded database and load the code tables, unless done for this state of the code.
 
-    The database itself carries the mark, written last: an attempt that was killed is repeated, and a database that
-    was dropped is made anew.
+    The database itself carries the mark, written last: an attempt that was killed is repeated, and a database
+    that was dropped is made anew.
     """
     state = code_state(BASE_DIR)
     if read_mark(data_dir) == state:

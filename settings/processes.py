@@ -9,7 +9,8 @@ from pathlib import Path
 
 import psutil
 
-# The kernel gives the start in ticks since the boot; the boot time itself may be read a little differently each time.
+# The kernel gives the start in ticks since the boot; the boot time itself may be read a little differently
+# each time.
 START_TOLERANCE_S = 2.0
 
 

@@ -1,4 +1,4 @@
-"""Production: everything secret or local comes from the environment; starts only with values that are safe."""
+"""Production: what is secret or local comes from the environment; starts only with safe values."""
 
 from __future__ import annotations
 
@@ -13,11 +13,9 @@ MINIMUM_SECRET_LETTERS = 10
 def _secret_key() -> str:
     value = env_secret("SECRET_KEY")
     if len(value) < MINIMUM_SECRET_LENGTH:
-        raise SettingRefused(
-            "SECRET_KEY", f"is too short, it must have at least {MINIMUM_SECRET_LENGTH} characters"
-        )
+        raise SettingRefused("SECRET_KEY", f"太短，至少 {MINIMUM_SECRET_LENGTH} 个字符")
     if len(set(value)) < MINIMUM_SECRET_LETTERS or value.startswith(("django-insecure-", "for-tests-only-")):
-        raise SettingRefused("SECRET_KEY", "is not random")
+        raise SettingRefused("SECRET_KEY", "不是随机生成的")
     return value
 
 
@@ -25,17 +23,15 @@ def _allowed_hosts() -> list[str]:
     hosts = env_list("ALLOWED_HOSTS")
     for host in hosts:
         if "*" in host or host == ".":
-            raise SettingRefused("ALLOWED_HOSTS", f"must name the hosts, {host!r} would admit any")
+            raise SettingRefused("ALLOWED_HOSTS", f"必须写明主机名，{host!r} 会放行任何主机")
         if "/" in host or ":" in host.strip("[]").replace("::", ""):
-            raise SettingRefused(
-                "ALLOWED_HOSTS", f"holds host names only, without scheme, port or path: {host!r}"
-            )
+            raise SettingRefused("ALLOWED_HOSTS", f"只写主机名，不带协议、端口和路径：{host!r}")
     return hosts
 
 
 DEBUG = False
 if env_bool("ICP_DEBUG", False):
-    raise SettingRefused("ICP_DEBUG", "must not be on in production: its error pages show personal data")
+    raise SettingRefused("ICP_DEBUG", "生产环境不能打开：调试页面会显示个人信息")
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = _allowed_hosts()
 ICP_ENCRYPTION_KEYS = parse_encryption_keys("ICP_ENCRYPTION_KEYS", env_secret("ICP_ENCRYPTION_KEYS"))

@@ -1,4 +1,4 @@
-"""What a running `./run` leaves for the next one: who it is, at which address, and how to find all it started."""
+"""What a `./run` leaves for the next one: who it is, its address, and how to find all it started."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ RUN_VARIABLE = "ICP_RUN"
 class RunRecord:
     """The file run.json of a data folder.
 
-    `servers` are the embedded servers that this run, or a killed one before it, started: the run that ends in order
-    stops them. Servers that a management command started before stay.
+    `servers` are the embedded servers that this run, or a killed one before it, started: the run that ends in
+    order stops them. Servers that a management command started before stay.
     """
 
     address: str
@@ -52,7 +52,7 @@ class RunRecord:
 
 
 def read_record(data_dir: Path) -> RunRecord | None:
-    """Read what the latest run left; None where there is nothing, or only what a crash of the machine left of it."""
+    """Read what the latest run left; None where there is nothing, or only a torn file."""
     try:
         return RunRecord(**json.loads((data_dir / "run.json").read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):

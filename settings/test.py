@@ -1,4 +1,4 @@
-"""Tests: real PostgreSQL and Redis; each run, and each worker of it, has a database, a number and folders of its own.
+"""Tests: real PostgreSQL and Redis; each run, and each worker of it, has a database and folders of its own.
 
 Importing this starts nothing and writes nothing, so that mypy can read it.
 """
@@ -18,7 +18,8 @@ from settings.env import env_str
 
 MAX_WORKERS = 16
 
-# The run is named by the process that began it; its xdist workers inherit the name. Two runs in one checkout do not meet.
+# The run is named by the process that began it; its xdist workers inherit the name. Two runs in one
+# checkout do not meet.
 TEST_RUN = int(os.environ.setdefault("ICP_TEST_RUN", str(os.getpid())))
 TEST_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 TEST_DIR = Path(tempfile.gettempdir()) / f"icp-test-{TEST_RUN}-{TEST_WORKER}"

@@ -1,4 +1,4 @@
-"""Make .venv, or refresh it where requirements.txt changed. Run by ./run and ./test with any Python 3.11 or newer.
+"""Make .venv, or refresh it where requirements.txt changed. Run by ./run and ./test with any Python 3.11+.
 
 Only the standard library is used here: nothing is installed yet.
 """
@@ -20,7 +20,8 @@ STAMP = VENV / "installed-requirements.sha256"
 def main() -> int:
     """Exit code 0 where .venv fits requirements.txt, 1 where it could not be made."""
     with REQUIREMENTS.open("rb") as file:
-        # Two starts at once: the second waits and then finds everything done. The kernel frees a killed one's lock.
+        # Two starts at once: the second waits and then finds everything done. The kernel frees a killed
+        # one's lock.
         fcntl.flock(file, fcntl.LOCK_EX)
         # The path counts too: a copied or moved checkout holds programs that name the old place.
         wanted = hashlib.sha256(file.read() + str(HOME).encode()).hexdigest()
@@ -47,8 +48,8 @@ def _install() -> None:
     inside = Path(sys.prefix).resolve() == VENV.resolve()
     if not inside:
         subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)
-    pip = [VENV / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "--no-input"]
-    subprocess.run([*pip, "install", "--quiet", "--requirement", REQUIREMENTS], check=True)
+    command = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input"]
+    subprocess.run([*command, "install", "--quiet", "--requirement", str(REQUIREMENTS)], check=True)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ LOCAL_NAMES = frozenset({"", "localhost", "localhost.localdomain", "0.0.0.0", ":
 
 
 class OutsideBlocked(RuntimeError):
-    """A test tried to leave the machine. No OSError: code under test must not take it for a broken network."""
+    """A test tried to leave the machine. No OSError: code must not take it for a broken network."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,7 +41,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def _drop_leftovers() -> None:
-    """Drop the databases of runs that were killed: their names hold the number of a process that has ended."""
+    """Drop the databases of killed runs: their names hold the number of a process that has ended."""
     facts = settings.DATABASES["default"]
     connection = psycopg2.connect(
         host=facts["HOST"],
@@ -66,7 +66,7 @@ def _drop_leftovers() -> None:
 
 @pytest.fixture(autouse=True)
 def stay_inside(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let sockets reach this machine only: loopback and Unix sockets. Names under .invalid do not resolve, as ever."""
+    """Let sockets reach this machine only (loopback, Unix sockets). Names under .invalid do not resolve."""
     if request.node.get_closest_marker("network"):
         return
     connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
@@ -118,7 +118,7 @@ def attachment_root(tmp_path: Path, settings: Any) -> Path:
 
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
-    """The path of an installed Chromium (`CHROMIUM` names another); the test is skipped where there is none."""
+    """The path of an installed Chromium (`CHROMIUM` names another); without one the test is skipped."""
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     if not path:
         pytest.skip(f"no Chromium found ({', '.join(CHROMIUM_NAMES)}); on Debian: apt-get install chromium")
