@@ -1,5 +1,18 @@
+"""Addresses of filing. Those of urls_work come first, so that "new" is not taken for a ref."""
+
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.contrib.auth.views import LogoutView
+from django.urls import include, path
 
-urlpatterns: list[URLPattern] = []
+from filing.views import auth, home, requests
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("login/", auth.SignInView.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("password/", auth.ChangePasswordView.as_view(), name="password_change"),
+    path("", include("filing.urls_work")),
+    path("requests/", requests.request_list, name="request_list"),
+    path("requests/<str:ref>/", requests.request_detail, name="request_detail"),
+]

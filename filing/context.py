@@ -1,0 +1,29 @@
+"""What the frame of every page shows: who is signed in, as what, how much waits behind each menu entry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from filing.roles import ENTER, OPERATE, REVIEW, has_role, role_words
+from filing.selectors import menu_counts
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Shape: `frame` with may_enter, may_review, may_operate, has_role, role, counts (read when shown)."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"frame": {"has_role": False}}
+    return {
+        "frame": {
+            "has_role": has_role(user),
+            "role": role_words(user),
+            "may_enter": user.has_perm(ENTER),
+            "may_review": user.has_perm(REVIEW),
+            "may_operate": user.has_perm(OPERATE),
+            # A fragment has no menu: it must not pay for the counts.
+            "counts": SimpleLazyObject(lambda: menu_counts(user)),
+        }
+    }

@@ -1,0 +1,92 @@
+// What every page needs: the "/" key, copy buttons, focus on errors, and words when a request in the background fails.
+(function () {
+  "use strict";
+
+  function cookie(name) {
+    const found = document.cookie.split("; ").find((each) => each.startsWith(name + "="));
+    return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
+  }
+
+  function toast(words, link) {
+    const area = document.getElementById("toasts");
+    if (!area || area.textContent.includes(words)) return;
+    const box = document.createElement("div");
+    box.className = "notice";
+    box.dataset.state = "attention";
+    const text = document.createElement("p");
+    text.textContent = words;
+    box.append(text);
+    if (link) {
+      const a = document.createElement("a");
+      a.href = link.href;
+      a.target = "_blank";
+      a.textContent = link.words;
+      box.append(a);
+    }
+    area.append(box);
+    setTimeout(() => box.remove(), link ? 60000 : 10000);
+  }
+
+  // Another window may have signed in again: the cookie holds the token that counts now, the page an old one.
+  document.addEventListener("submit", (event) => {
+    const field = event.target.querySelector("input[name=csrfmiddlewaretoken]");
+    const token = cookie("csrftoken");
+    if (field && token) field.value = token;
+  }, true);
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = cookie("csrftoken");
+  });
+
+  let quiet = 0;
+  document.addEventListener("htmx:responseError", (event) => {
+    const status = event.detail.xhr.status;
+    if (status === 401) toast("登录已过期。填写的内容还在本页：请在新窗口登录，再回来继续。", { href: "/login/", words: "在新窗口登录" });
+    else if (status === 403) toast("没有做这件事的权限，需要的话请找管理员。");
+    else if (status >= 500) toast("服务器出错，没有做成。请再试一次；一再出现请告诉管理员。");
+  });
+  document.addEventListener("htmx:sendError", (event) => {
+    // What polls by itself says so once, not every half minute.
+    const polls = event.target.getAttribute && /every/.test(event.target.getAttribute("hx-trigger") || "");
+    if (polls && quiet++ > 0) return;
+    toast("连不上服务器，请检查网络。本页填写的内容还在。");
+  });
+  document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) quiet = 0; });
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (button) copy(button);
+    document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+  });
+
+  function copy(button) {
+    const done = () => { button.textContent = "已复制"; setTimeout(() => { button.textContent = "复制"; }, 1600); };
+    if (navigator.clipboard && window.isSecureContext) { navigator.clipboard.writeText(button.dataset.copy).then(done); return; }
+    // Over plain http there is no clipboard object.
+    const area = document.createElement("textarea");
+    area.value = button.dataset.copy;
+    area.className = "visually-hidden";
+    document.body.append(area);
+    area.select();
+    if (document.execCommand("copy")) done();
+    area.remove();
+    button.focus();
+  }
+
+  function typing(target) {
+    return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") document.querySelectorAll("details.menu[open]").forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
+    if (event.key === "/") {
+      const field = document.querySelector('[data-key="/"]');
+      if (field) { event.preventDefault(); field.focus(); field.select(); }
+    }
+  });
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const first = document.querySelector("[data-focus]");
+    if (first) first.focus();
+  });
+})();
