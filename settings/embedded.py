@@ -27,7 +27,7 @@ POSTGRES, REDIS = SERVERS = ("PostgreSQL", "Redis")
 SERVICE_ACCOUNT = "pgserver"
 # The kernel's bound for the path of a socket is 107 bytes on Linux and 103 on macOS.
 MAX_SOCKET_PATH_BYTES = 100
-SOCKET_NAMES = (".s.PGSQL.5432", "redis.sock")
+SOCKET_NAMES = (embedded_postgres.SOCKET, embedded_redis.SOCKET)
 
 
 class EmbeddedServerFault(Exception):
@@ -62,7 +62,7 @@ class Embedded:
         return self.redis_url_of(0)
 
     def redis_url_of(self, number: int) -> str:
-        return f"unix://{quote(str(self.socket_dir / 'redis.sock'))}?db={number}"
+        return f"unix://{quote(str(self.socket_dir / embedded_redis.SOCKET))}?db={number}"
 
 
 def ensure_servers(data_dir: Path) -> list[str]:
@@ -116,7 +116,7 @@ def stop_servers(data_dir: Path, names: Sequence[str] = SERVERS) -> list[str]:
     with servers_lock(data_dir):
         if REDIS in names and embedded_redis.stop(data_dir):
             stopped.append(REDIS)
-        if POSTGRES in names and embedded_postgres.stop(data_dir):
+        if POSTGRES in names and embedded_postgres.stop(data_dir, Embedded(data_dir).socket_dir):
             stopped.append(POSTGRES)
     return stopped
 

