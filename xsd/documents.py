@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import cast
 
 from lxml import etree
 
@@ -40,11 +41,16 @@ def read_schema(path: Path) -> etree._Element:
     return root
 
 
+def line_of(node: etree._Element) -> int | None:
+    """The line on which an element begins; None for one that was not parsed."""
+    return cast("int | None", node.sourceline) or None
+
+
 def _replace_includes(root: etree._Element, path: Path, seen: set[Path]) -> None:
     for node in list(root):
         if node.tag in (XS + "import", XS + "redefine") and node.get("schemaLocation"):
             message = f"不支持 {etree.QName(node).localname}，只能使用 include"
-            raise XsdUnusable(path, message, node.sourceline)
+            raise XsdUnusable(path, message, line_of(node))
         if node.tag != XS + "include":
             continue
         location = node.get("schemaLocation") or ""
@@ -52,7 +58,7 @@ def _replace_includes(root: etree._Element, path: Path, seen: set[Path]) -> None
         # A name only: no folder, no address. What a bureau issues lies side by side.
         if not location or Path(location).name != location or "\\" in location or ":" in location:
             message = f"include 只能指向同一文件夹中的文件，不能是“{location}”"
-            raise XsdUnusable(path, message, node.sourceline)
+            raise XsdUnusable(path, message, line_of(node))
         root.remove(node)
         if target.resolve() in seen:
             continue
@@ -75,7 +81,7 @@ def _read(path: Path) -> etree._Element:
         raise XsdUnusable(path, f"无法读取（{error.strerror}）") from error
     root = _parse(path, data)
     if root.tag != XS + "schema":
-        raise XsdUnusable(path, "根元素不是 xs:schema", root.sourceline)
+        raise XsdUnusable(path, "根元素不是 xs:schema", line_of(root))
     return root
 
 

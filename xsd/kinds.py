@@ -6,7 +6,7 @@ import enum
 from pathlib import Path
 from typing import NamedTuple
 
-#: Interface version -> folder of schema files beside this module. The next one is one more line, one more folder.
+#: Interface version -> folder of schema files beside this module. The next version is one more of each.
 VERSIONS = {"V.3.0": "v3_0"}
 DEFAULT_VERSION = "V.3.0"
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, cast
 
 from lxml import etree
 
@@ -17,8 +19,18 @@ ENVIRONMENT_VARIABLE = "ICP_XSD_DIR"
 
 
 @dataclass(frozen=True)
+class Violation:
+    """One thing that libxml2 says against a document: where, by which rule ("SCHEMAV_…"), in what words."""
+
+    line: int | None
+    path: str
+    type_name: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Loaded:
-    """One schema file, read and compiled. `lock` guards validation: lxml keeps the errors on the schema itself."""
+    """One schema file, read and compiled. `lock` guards validation: lxml keeps the errors on the schema."""
 
     path: Path
     is_issued: bool
@@ -47,13 +59,13 @@ def violations(
     kind: Kind,
     folder: Path | str | None = None,
     version: str = DEFAULT_VERSION,
-) -> list[etree._LogEntry]:
+) -> list[Violation]:
     """What libxml2 says against a document; empty for a valid one. Safe to call from several threads."""
     loaded = load(kind, folder, version)
     with loaded.lock:
         if loaded.compiled.validate(tree):
             return []
-        return list(loaded.compiled.error_log)
+        return [_violation(entry) for entry in _entries(loaded.compiled.error_log)]
 
 
 def sources(folder: Path | str | None = None, version: str = DEFAULT_VERSION) -> dict[Kind, Path]:
@@ -91,9 +103,20 @@ def _compile(path: Path, kind: Kind, is_issued: bool) -> Loaded:
     try:
         compiled = etree.XMLSchema(root)
     except etree.XMLSchemaParseError as error:
-        first = next(iter(error.error_log), None)
-        line = first.line if first is not None and first.line > 0 else None
-        raise XsdUnusable(path, first.message if first is not None else str(error), line) from error
+        first = next((_violation(entry) for entry in _entries(error.error_log)), None)
+        if first is None:
+            raise XsdUnusable(path, str(error)) from error
+        raise XsdUnusable(path, first.message, first.line) from error
     if all(node.get("name") != kind.root for node in root):
         raise XsdUnusable(path, f"没有声明根元素 {kind.root}")
     return Loaded(path, is_issued, root, compiled)
+
+
+def _entries(log: object) -> Iterable[Any]:
+    # The type stubs leave the log opaque.
+    return cast("Iterable[Any]", log)
+
+
+def _violation(entry: Any) -> Violation:
+    line = entry.line if entry.line > 0 else None
+    return Violation(line, entry.path or "", entry.type_name, entry.message)
