@@ -6,7 +6,7 @@ from .documents import XsdUnusable, line_of
 from .kinds import DEFAULT_VERSION, VERSIONS, Kind
 from .loader import ENVIRONMENT_VARIABLE, Violation, schema, sources, violations
 from .model import Element, label_for, labels, model
-from .parsing import MAX_BYTES, NotWellFormed, parse, parse_leniently
+from .parsing import MAX_BYTES, NotWellFormed, declared_encoding, parse, parse_leniently
 
 __all__ = [
     "DEFAULT_VERSION",
@@ -18,6 +18,7 @@ __all__ = [
     "NotWellFormed",
     "Violation",
     "XsdUnusable",
+    "declared_encoding",
     "label_for",
     "labels",
     "line_of",

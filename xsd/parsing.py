@@ -31,7 +31,8 @@ _CODECS = {
 # libxml2 stops at ten million bytes in one text unless told that the size was looked at.
 _PLAIN_LIMIT = 9_000_000
 
-_DECLARATION = re.compile(rb"""\s*<\?xml\s[^>]*?(?:encoding\s*=\s*["']([A-Za-z0-9._-]+)["'])?[^>]*?\?>""")
+_DECLARATION = re.compile(rb"\s*<\?xml\s[^>]*\?>")
+_ENCODING = re.compile(rb"""\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _FORBIDDEN_REFERENCE = re.compile(r"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bBcCeEfF]|1[0-9a-fA-F]));")
 
@@ -114,8 +115,9 @@ def declared_encoding(data: bytes) -> str:
     """The encoding that the XML declaration names; UTF-8 where it names none, as XML has it."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in data[:4]:
         return "UTF-16"
-    match = _DECLARATION.match(data.removeprefix(codecs.BOM_UTF8))
-    return match[1].decode("ascii") if match and match[1] else "UTF-8"
+    declaration = _DECLARATION.match(data, len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0)
+    encoding = _ENCODING.search(declaration[0]) if declaration else None
+    return encoding[1].decode("ascii") if encoding else "UTF-8"
 
 
 def _parser(size: int) -> etree.XMLParser:
@@ -130,7 +132,7 @@ def _parser(size: int) -> etree.XMLParser:
 
 def _refuse_oversize(data: bytes, max_bytes: int) -> None:
     if len(data) > max_bytes:
-        raise NotWellFormed(1, f"文件有 {len(data)} 字节，超过 {max_bytes} 字节，没有读取", "too_big")
+        raise NotWellFormed(1, f"文件超过 {max_bytes} 字节，没有读取", "too_big")
 
 
 def _refuse_doctype(data: bytes) -> None:
@@ -161,14 +163,14 @@ def _decode(data: bytes) -> tuple[str, str]:
     """Text without its declaration, and a remark on how it was read."""
     body = _DECLARATION.sub(b"", data.removeprefix(codecs.BOM_UTF8), count=1)
     encoding = declared_encoding(data)
-    for codec in dict.fromkeys((_CODECS.get(encoding.lower(), "gb18030"), "gb18030")):
+    declared = _CODECS.get(encoding.lower())
+    # Text that is right as UTF-8 is UTF-8, whatever it says: GBK text practically never is by chance.
+    for codec, name in ((declared, ""), ("utf-8", "UTF-8"), ("gb18030", "GB18030")):
         try:
-            text = body.decode(codec)
+            text = body.decode(codec or "ascii")
         except UnicodeDecodeError:
             continue
-        return text, "" if codec == _CODECS.get(
-            encoding.lower()
-        ) else f"不是声明的 {encoding}，按 GB18030 读取"
+        return text, f"不是声明的 {encoding}，按 {name} 读取" if name else ""
     return body.decode("gb18030", "icp-lenient"), f"含有 {encoding} 没有的字节，已替换"
 
 
@@ -188,6 +190,9 @@ def _explain(
         data.decode(_CODECS[encoding.lower()])
     except UnicodeDecodeError as stray:
         at = data.count(b"\n", 0, stray.start) + 1
+        if _is_utf8(data):
+            message = f"内容是 UTF-8，声明的却是 {encoding}，请按 GBK 保存"
+            return NotWellFormed(at, message, "bad_encoding")
         found = " ".join(f"{byte:02X}" for byte in data[stray.start : stray.start + 2])
         message = (
             f'内容与声明的编码 {encoding} 不一致（此行有字节 {found}），请按 GBK 保存并声明 encoding="GBK"'
@@ -199,3 +204,11 @@ def _explain(
     if name in ("ERR_INVALID_ENCODING", "ERR_UNSUPPORTED_ENCODING"):
         return NotWellFormed(line, f"内容与声明的编码 {encoding} 不一致", "bad_encoding")
     return NotWellFormed(line, _SYNTAX.get(name, f"不是格式良好的 XML（{error.msg}）"))
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
