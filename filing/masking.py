@@ -28,7 +28,9 @@ def mask(value: str) -> str:
 def mask_text(text: str) -> str:
     """Mask every identity number and phone found in running text."""
     for pattern in _PATTERNS:
-        text = pattern.sub(lambda m: m.group(1) + "*" * (len(m.group(0)) - len(m.group(1) + m.group(2))) + m.group(2), text)
+        text = pattern.sub(
+            lambda m: m.group(1) + "*" * (len(m.group(0)) - len(m.group(1) + m.group(2))) + m.group(2), text
+        )
     return text
 
 

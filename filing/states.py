@@ -98,7 +98,9 @@ def move_all(
         return []
     with transaction.atomic():
         keys = [request.pk for request in requests]
-        found = dict(Request.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk", "state"))
+        found = dict(
+            Request.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk", "state")
+        )
         for request in requests:
             if found[request.pk] != request.state:
                 label = S(found[request.pk]).label

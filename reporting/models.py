@@ -43,7 +43,9 @@ class Link(models.Model):
     aes_iv = SealedTextField("AES 偏移量")
     encrypts = models.BooleanField("加密", default=False)
     timeout_s = models.PositiveIntegerField("超时（秒）", default=60)
-    registered_address = models.GenericIPAddressField("登记的上报地址", protocol="IPv4", null=True, blank=True)
+    registered_address = models.GenericIPAddressField(
+        "登记的上报地址", protocol="IPv4", null=True, blank=True
+    )
     interface_version = models.CharField("接口版本", max_length=16, default="V.3.0")
     is_default = models.BooleanField("默认链路", default=False)
     next_sequence = models.BigIntegerField("下一数据编号", default=1)
@@ -64,9 +66,12 @@ class Link(models.Model):
         verbose_name = "报备链路"
         verbose_name_plural = "报备链路"
         constraints = [
-            models.UniqueConstraint(fields=["is_default"], condition=Q(is_default=True), name="link_one_default"),
+            models.UniqueConstraint(
+                fields=["is_default"], condition=Q(is_default=True), name="link_one_default"
+            ),
             models.CheckConstraint(
-                condition=Q(next_sequence__gte=1, next_sequence__lte=HIGHEST_SEQUENCE), name="link_sequence_in_range"
+                condition=Q(next_sequence__gte=1, next_sequence__lte=HIGHEST_SEQUENCE),
+                name="link_sequence_in_range",
             ),
             models.CheckConstraint(condition=Q(isp_id__gte=1), name="link_isp_id_positive"),
             models.CheckConstraint(condition=Q(province__gte=100000), name="link_province_is_a_region"),
@@ -227,7 +232,9 @@ class DownloadItem(models.Model):
     position = models.PositiveIntegerField("第几条")
     path = models.CharField("路径", max_length=255)
     kind = models.CharField("种类", max_length=64)
-    outcome = models.CharField("结局", max_length=16, choices=ItemOutcome.choices, default=ItemOutcome.WAITING)
+    outcome = models.CharField(
+        "结局", max_length=16, choices=ItemOutcome.choices, default=ItemOutcome.WAITING
+    )
     reason = models.TextField("说明", blank=True)
     summary = models.TextField("摘要", blank=True)
     request = models.ForeignKey(

@@ -90,7 +90,7 @@ def _too_large(finding: Finding) -> str:
 
 
 def _too_short(finding: Finding) -> str:
-    hint = "，电话要写全区号" if finding.tag in PHONE_TAGS else ""
+    hint = "，号码要写全，座机带区号" if finding.tag in PHONE_TAGS else ""
     return f"补全到至少 {finding.limit} 字，现在 {finding.actual} 字{hint}"
 
 

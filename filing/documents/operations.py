@@ -9,7 +9,7 @@ from typing import Any
 
 from filing.choices import Operation
 from filing.documents import blocks
-from filing.documents.shape import Block, Images, Problem, Reading, Shape
+from filing.documents.shape import Block, Images, ListOf, Problem, Reading, Shape
 
 SHAPES: dict[str, Block] = {
     Operation.NEW_FILING: Block(label="新增备案", fields=blocks.NEW_FILING),
@@ -27,7 +27,9 @@ def shape_of(operation: str) -> Block:
     if operation in SHAPES:
         return SHAPES[operation]
     if operation in Operation.values:
-        raise UnknownOperation(f"业务“{Operation(operation).label}”（{operation}）尚未开通，目前只受理：{_known()}")
+        raise UnknownOperation(
+            f"业务“{Operation(operation).label}”（{operation}）尚未开通，目前只受理：{_known()}"
+        )
     raise UnknownOperation(f"不认识的业务“{str(operation)[:40]}”，目前只受理：{_known()}")
 
 
@@ -66,7 +68,7 @@ def field_at(operation: str, path: str) -> Shape | None:
     """The shape that a path such as `websites[0].domains[1].name` points at, or None."""
     shape: Shape | None = shape_of(operation)
     for step in path.replace("[", ".[").split("."):
-        if isinstance(shape, blocks.ListOf) and step.startswith("["):
+        if isinstance(shape, ListOf) and step.startswith("["):
             shape = shape.item
         elif isinstance(shape, Block) and step:
             shape = shape.fields.get(step)

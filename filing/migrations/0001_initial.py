@@ -2,13 +2,13 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import filing.secrets
 from django.conf import settings
 from django.db import migrations, models
 
+import filing.secrets
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,333 +17,894 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='CodeEntry',
+            name="CodeEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('table', models.CharField(choices=[('certificate_type', '证件类型'), ('person_certificate_type', '负责人证件类型'), ('certificate_of_nature', '单位性质适用证件'), ('nature', '单位性质'), ('service_content', '网站服务内容'), ('language', '网站语言类别'), ('access_method', '网站接入方式'), ('server_location', '服务器放置地点'), ('pre_approval_type', '前置审批内容类型'), ('attachment_purpose', '附件用途'), ('attachment_format', '附件文件格式'), ('cancel_reason', '注销理由'), ('unfiled_handling', '未备案网站处理结果'), ('unit_class', '单位分类'), ('industry', '单位行业分类'), ('domain_type', '域名类型'), ('verification_opinion', '核实意见'), ('admin_level', '行政级别'), ('feedback_class', '意见反馈分类'), ('reporting_unit', '报备单位'), ('region', '行政区划')], max_length=40, verbose_name='代码表')),
-                ('code', models.BigIntegerField(verbose_name='代码')),
-                ('name', models.CharField(max_length=255, verbose_name='名称')),
-                ('parent', models.BigIntegerField(blank=True, null=True, verbose_name='上级代码')),
-                ('is_valid', models.BooleanField(default=True, verbose_name='有效')),
-                ('origin', models.CharField(choices=[('builtin', '内置'), ('downloaded', '管局下发'), ('imported', '人工导入')], default='builtin', max_length=16, verbose_name='来源')),
-                ('confidence', models.CharField(blank=True, max_length=16, verbose_name='可信度')),
-                ('initials', models.CharField(blank=True, max_length=255, verbose_name='拼音首字母')),
-                ('note', models.CharField(blank=True, max_length=255, verbose_name='备注')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "table",
+                    models.CharField(
+                        choices=[
+                            ("certificate_type", "证件类型"),
+                            ("person_certificate_type", "负责人证件类型"),
+                            ("certificate_of_nature", "单位性质适用证件"),
+                            ("nature", "单位性质"),
+                            ("service_content", "网站服务内容"),
+                            ("language", "网站语言类别"),
+                            ("access_method", "网站接入方式"),
+                            ("server_location", "服务器放置地点"),
+                            ("pre_approval_type", "前置审批内容类型"),
+                            ("attachment_purpose", "附件用途"),
+                            ("attachment_format", "附件文件格式"),
+                            ("cancel_reason", "注销理由"),
+                            ("unfiled_handling", "未备案网站处理结果"),
+                            ("unit_class", "单位分类"),
+                            ("industry", "单位行业分类"),
+                            ("domain_type", "域名类型"),
+                            ("verification_opinion", "核实意见"),
+                            ("admin_level", "行政级别"),
+                            ("feedback_class", "意见反馈分类"),
+                            ("reporting_unit", "报备单位"),
+                            ("region", "行政区划"),
+                        ],
+                        max_length=40,
+                        verbose_name="代码表",
+                    ),
+                ),
+                ("code", models.BigIntegerField(verbose_name="代码")),
+                ("name", models.CharField(max_length=255, verbose_name="名称")),
+                ("parent", models.BigIntegerField(blank=True, null=True, verbose_name="上级代码")),
+                ("is_valid", models.BooleanField(default=True, verbose_name="有效")),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[("builtin", "内置"), ("downloaded", "管局下发"), ("imported", "人工导入")],
+                        default="builtin",
+                        max_length=16,
+                        verbose_name="来源",
+                    ),
+                ),
+                ("confidence", models.CharField(blank=True, max_length=16, verbose_name="可信度")),
+                ("initials", models.CharField(blank=True, max_length=255, verbose_name="拼音首字母")),
+                ("note", models.CharField(blank=True, max_length=255, verbose_name="备注")),
             ],
             options={
-                'verbose_name': '基础代码',
-                'verbose_name_plural': '基础代码',
-                'ordering': ('table', 'code'),
-                'indexes': [models.Index(fields=['table', 'is_valid'], name='code_entry_table_valid')],
-                'constraints': [models.UniqueConstraint(fields=('table', 'code', 'parent'), name='code_entry_once', nulls_distinct=False)],
+                "verbose_name": "基础代码",
+                "verbose_name_plural": "基础代码",
+                "ordering": ("table", "code"),
+                "indexes": [models.Index(fields=["table", "is_valid"], name="code_entry_table_valid")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("table", "code", "parent"), name="code_entry_once", nulls_distinct=False
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Request',
+            name="Request",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(max_length=64, unique=True, verbose_name='单号')),
-                ('operation', models.CharField(choices=[('new_filing', '新增备案'), ('new_website', '新增网站'), ('new_access', '新增接入'), ('change', '变更备案'), ('cancel_subject', '注销主体'), ('cancel_website', '注销网站'), ('cancel_access', '取消接入'), ('submit_materials', '提交核验材料'), ('verification_result', '核实结果'), ('unfiled_result', '未备案处理结果')], max_length=32, verbose_name='业务')),
-                ('isp_id', models.BigIntegerField(blank=True, null=True, verbose_name='报备单位标识')),
-                ('remarks', models.TextField(blank=True, verbose_name='内部备注')),
-                ('state', models.CharField(choices=[('draft', '草稿'), ('in_review', '待审核'), ('review_returned', '审核退改'), ('ready', '待上报'), ('packed', '已打包'), ('uploading', '上报中'), ('uncertain', '结果待查'), ('awaiting_bureau', '等待管局审核'), ('forwarded', '已转外省'), ('approved', '已通过'), ('rejected', '审核拒绝'), ('returned', '管局退回'), ('withdrawn', '已撤回')], default='draft', max_length=24, verbose_name='状态')),
-                ('state_changed_at', models.DateTimeField(verbose_name='状态时间')),
-                ('revision_number', models.PositiveIntegerField(default=1, verbose_name='版本')),
-                ('target', models.CharField(blank=True, max_length=160, verbose_name='对象')),
-                ('subject_own_id', models.BigIntegerField(blank=True, db_index=True, null=True, verbose_name='我方主体标识')),
-                ('subject_name', models.CharField(blank=True, max_length=255, verbose_name='主体名称')),
-                ('domains', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=128), blank=True, default=list, size=None, verbose_name='域名')),
-                ('icp_password', filing.secrets.SealedTextField(blank=True, default='', verbose_name='ICP 备案密码')),
-                ('vouched', models.BooleanField(default=False, verbose_name='由调用方担保审核')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='创建时间')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='更新时间')),
-                ('ready_at', models.DateTimeField(blank=True, null=True, verbose_name='可上报时间')),
-                ('not_before', models.DateTimeField(blank=True, null=True, verbose_name='不早于')),
-                ('batch_limit', models.PositiveIntegerField(blank=True, null=True, verbose_name='同文件记录上限')),
-                ('accepted_at', models.DateTimeField(blank=True, null=True, verbose_name='管局受理时间')),
-                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='结论时间')),
-                ('result_codes', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), blank=True, default=list, size=None, verbose_name='结果代码')),
-                ('bureau_words', models.TextField(blank=True, verbose_name='管局原话')),
-                ('stalled_reason', models.TextField(blank=True, verbose_name='停滞原因')),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='填报人')),
-                ('submitted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='提交人')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ref", models.CharField(max_length=64, unique=True, verbose_name="单号")),
+                (
+                    "operation",
+                    models.CharField(
+                        choices=[
+                            ("new_filing", "新增备案"),
+                            ("new_website", "新增网站"),
+                            ("new_access", "新增接入"),
+                            ("change", "变更备案"),
+                            ("cancel_subject", "注销主体"),
+                            ("cancel_website", "注销网站"),
+                            ("cancel_access", "取消接入"),
+                            ("submit_materials", "提交核验材料"),
+                            ("verification_result", "核实结果"),
+                            ("unfiled_result", "未备案处理结果"),
+                        ],
+                        max_length=32,
+                        verbose_name="业务",
+                    ),
+                ),
+                ("isp_id", models.BigIntegerField(blank=True, null=True, verbose_name="报备单位标识")),
+                ("remarks", models.TextField(blank=True, verbose_name="内部备注")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "草稿"),
+                            ("in_review", "待审核"),
+                            ("review_returned", "审核退改"),
+                            ("ready", "待上报"),
+                            ("packed", "已打包"),
+                            ("uploading", "上报中"),
+                            ("uncertain", "结果待查"),
+                            ("awaiting_bureau", "等待管局审核"),
+                            ("forwarded", "已转外省"),
+                            ("approved", "已通过"),
+                            ("rejected", "审核拒绝"),
+                            ("returned", "管局退回"),
+                            ("withdrawn", "已撤回"),
+                        ],
+                        default="draft",
+                        max_length=24,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("state_changed_at", models.DateTimeField(verbose_name="状态时间")),
+                ("revision_number", models.PositiveIntegerField(default=1, verbose_name="版本")),
+                ("target", models.CharField(blank=True, max_length=160, verbose_name="对象")),
+                (
+                    "subject_own_id",
+                    models.BigIntegerField(blank=True, db_index=True, null=True, verbose_name="我方主体标识"),
+                ),
+                ("subject_name", models.CharField(blank=True, max_length=255, verbose_name="主体名称")),
+                (
+                    "domains",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=128),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="域名",
+                    ),
+                ),
+                (
+                    "icp_password",
+                    filing.secrets.SealedTextField(blank=True, default="", verbose_name="ICP 备案密码"),
+                ),
+                ("vouched", models.BooleanField(default=False, verbose_name="由调用方担保审核")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="创建时间")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="更新时间")),
+                ("ready_at", models.DateTimeField(blank=True, null=True, verbose_name="可上报时间")),
+                ("not_before", models.DateTimeField(blank=True, null=True, verbose_name="不早于")),
+                (
+                    "batch_limit",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="同文件记录上限"),
+                ),
+                ("accepted_at", models.DateTimeField(blank=True, null=True, verbose_name="管局受理时间")),
+                ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="结论时间")),
+                (
+                    "result_codes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="结果代码",
+                    ),
+                ),
+                ("bureau_words", models.TextField(blank=True, verbose_name="管局原话")),
+                ("stalled_reason", models.TextField(blank=True, verbose_name="停滞原因")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="填报人",
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="提交人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '报备请求',
-                'verbose_name_plural': '报备请求',
-                'ordering': ['-id'],
-                'permissions': [('enter_request', '填报：新建、修改、提交报备请求'), ('review_request', '审核：通过或退改报备请求')],
+                "verbose_name": "报备请求",
+                "verbose_name_plural": "报备请求",
+                "ordering": ["-id"],
+                "permissions": [
+                    ("enter_request", "填报：新建、修改、提交报备请求"),
+                    ("review_request", "审核：通过或退改报备请求"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RequestEvent',
+            name="RequestEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('revision_number', models.PositiveIntegerField(verbose_name='版本号')),
-                ('old_state', models.CharField(blank=True, choices=[('draft', '草稿'), ('in_review', '待审核'), ('review_returned', '审核退改'), ('ready', '待上报'), ('packed', '已打包'), ('uploading', '上报中'), ('uncertain', '结果待查'), ('awaiting_bureau', '等待管局审核'), ('forwarded', '已转外省'), ('approved', '已通过'), ('rejected', '审核拒绝'), ('returned', '管局退回'), ('withdrawn', '已撤回')], max_length=24, verbose_name='原状态')),
-                ('new_state', models.CharField(choices=[('draft', '草稿'), ('in_review', '待审核'), ('review_returned', '审核退改'), ('ready', '待上报'), ('packed', '已打包'), ('uploading', '上报中'), ('uncertain', '结果待查'), ('awaiting_bureau', '等待管局审核'), ('forwarded', '已转外省'), ('approved', '已通过'), ('rejected', '审核拒绝'), ('returned', '管局退回'), ('withdrawn', '已撤回')], max_length=24, verbose_name='新状态')),
-                ('actor_kind', models.CharField(choices=[('person', '人员'), ('command', '命令行'), ('link', '报备链路'), ('bureau', '管局')], max_length=16, verbose_name='由谁')),
-                ('actor_name', models.CharField(max_length=150, verbose_name='名称')),
-                ('reason', models.TextField(blank=True, verbose_name='说明')),
-                ('codes', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), blank=True, default=list, size=None, verbose_name='代码')),
-                ('words', models.TextField(blank=True, verbose_name='管局原话')),
-                ('proof', models.JSONField(blank=True, default=dict, verbose_name='凭据')),
-                ('at', models.DateTimeField(verbose_name='时间')),
-                ('actor_user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='人员')),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='filing.request', verbose_name='请求')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("revision_number", models.PositiveIntegerField(verbose_name="版本号")),
+                (
+                    "old_state",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("draft", "草稿"),
+                            ("in_review", "待审核"),
+                            ("review_returned", "审核退改"),
+                            ("ready", "待上报"),
+                            ("packed", "已打包"),
+                            ("uploading", "上报中"),
+                            ("uncertain", "结果待查"),
+                            ("awaiting_bureau", "等待管局审核"),
+                            ("forwarded", "已转外省"),
+                            ("approved", "已通过"),
+                            ("rejected", "审核拒绝"),
+                            ("returned", "管局退回"),
+                            ("withdrawn", "已撤回"),
+                        ],
+                        max_length=24,
+                        verbose_name="原状态",
+                    ),
+                ),
+                (
+                    "new_state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "草稿"),
+                            ("in_review", "待审核"),
+                            ("review_returned", "审核退改"),
+                            ("ready", "待上报"),
+                            ("packed", "已打包"),
+                            ("uploading", "上报中"),
+                            ("uncertain", "结果待查"),
+                            ("awaiting_bureau", "等待管局审核"),
+                            ("forwarded", "已转外省"),
+                            ("approved", "已通过"),
+                            ("rejected", "审核拒绝"),
+                            ("returned", "管局退回"),
+                            ("withdrawn", "已撤回"),
+                        ],
+                        max_length=24,
+                        verbose_name="新状态",
+                    ),
+                ),
+                (
+                    "actor_kind",
+                    models.CharField(
+                        choices=[
+                            ("person", "人员"),
+                            ("command", "命令行"),
+                            ("link", "报备链路"),
+                            ("bureau", "管局"),
+                        ],
+                        max_length=16,
+                        verbose_name="由谁",
+                    ),
+                ),
+                ("actor_name", models.CharField(max_length=150, verbose_name="名称")),
+                ("reason", models.TextField(blank=True, verbose_name="说明")),
+                (
+                    "codes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="代码",
+                    ),
+                ),
+                ("words", models.TextField(blank=True, verbose_name="管局原话")),
+                ("proof", models.JSONField(blank=True, default=dict, verbose_name="凭据")),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                (
+                    "actor_user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="人员",
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="filing.request",
+                        verbose_name="请求",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '经过',
-                'verbose_name_plural': '经过',
-                'ordering': ['at', 'id'],
+                "verbose_name": "经过",
+                "verbose_name_plural": "经过",
+                "ordering": ["at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Revision',
+            name="Revision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(verbose_name='版本号')),
-                ('content', models.JSONField(verbose_name='内容')),
-                ('source_digest', models.CharField(blank=True, max_length=64, verbose_name='来源摘要')),
-                ('edits', models.PositiveIntegerField(default=0, verbose_name='保存次数')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='创建时间')),
-                ('saved_at', models.DateTimeField(auto_now=True, verbose_name='保存时间')),
-                ('frozen_at', models.DateTimeField(blank=True, null=True, verbose_name='定稿时间')),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='revisions', to='filing.request', verbose_name='请求')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(verbose_name="版本号")),
+                ("content", models.JSONField(verbose_name="内容")),
+                ("source_digest", models.CharField(blank=True, max_length=64, verbose_name="来源摘要")),
+                ("edits", models.PositiveIntegerField(default=0, verbose_name="保存次数")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="创建时间")),
+                ("saved_at", models.DateTimeField(auto_now=True, verbose_name="保存时间")),
+                ("frozen_at", models.DateTimeField(blank=True, null=True, verbose_name="定稿时间")),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="revisions",
+                        to="filing.request",
+                        verbose_name="请求",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '版本',
-                'verbose_name_plural': '版本',
-                'ordering': ['request', 'number'],
+                "verbose_name": "版本",
+                "verbose_name_plural": "版本",
+                "ordering": ["request", "number"],
             },
         ),
         migrations.CreateModel(
-            name='Subject',
+            name="Subject",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('responsible_name', models.CharField(blank=True, max_length=128, verbose_name='负责人姓名')),
-                ('office_phone', models.CharField(blank=True, max_length=128, verbose_name='办公室电话')),
-                ('mobile', models.CharField(blank=True, max_length=128, verbose_name='手机号码')),
-                ('email', models.CharField(blank=True, max_length=128, verbose_name='电子邮件')),
-                ('msn', models.CharField(blank=True, max_length=128, verbose_name='MSN')),
-                ('qq', models.CharField(blank=True, max_length=128, verbose_name='QQ')),
-                ('person_certificate_type', models.PositiveIntegerField(blank=True, null=True, verbose_name='负责人证件类型')),
-                ('person_certificate_number', models.CharField(blank=True, max_length=255, verbose_name='负责人证件号码')),
-                ('isp_id', models.BigIntegerField(verbose_name='报备单位标识')),
-                ('bureau_id', models.BigIntegerField(blank=True, null=True, verbose_name='管局记录标识')),
-                ('own_id', models.BigIntegerField(blank=True, null=True, unique=True, verbose_name='我方记录标识')),
-                ('proof', models.JSONField(blank=True, default=dict, verbose_name='凭据')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='更新时间')),
-                ('number', models.CharField(blank=True, db_index=True, max_length=128, verbose_name='主体备案号')),
-                ('name', models.CharField(max_length=255, verbose_name='主办单位名称')),
-                ('nature', models.PositiveIntegerField(blank=True, null=True, verbose_name='单位性质')),
-                ('investor', models.CharField(blank=True, max_length=255, verbose_name='投资人或主管单位')),
-                ('province', models.PositiveIntegerField(verbose_name='省')),
-                ('city', models.PositiveIntegerField(blank=True, null=True, verbose_name='市')),
-                ('county', models.PositiveIntegerField(blank=True, null=True, verbose_name='县')),
-                ('address_detail', models.CharField(blank=True, max_length=1024, verbose_name='通信地址')),
-                ('certificate_type', models.PositiveIntegerField(verbose_name='证件类型')),
-                ('certificate_number', models.CharField(max_length=255, verbose_name='证件号码')),
-                ('certificate_address', models.CharField(blank=True, max_length=1024, verbose_name='证件住所')),
-                ('filed_by', models.PositiveSmallIntegerField(blank=True, choices=[(0, '自行报备'), (1, '代为报备')], null=True, verbose_name='报备方式')),
-                ('remarks', models.CharField(blank=True, max_length=1024, verbose_name='备注')),
-                ('first_filed_at', models.DateTimeField(blank=True, null=True, verbose_name='首次报备时间')),
-                ('last_modified_at', models.DateTimeField(blank=True, null=True, verbose_name='最近修改时间')),
-                ('state', models.CharField(choices=[('filed', '有效'), ('cancelled', '已注销')], default='filed', max_length=16, verbose_name='状态')),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True, verbose_name='注销时间')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("responsible_name", models.CharField(blank=True, max_length=128, verbose_name="负责人姓名")),
+                ("office_phone", models.CharField(blank=True, max_length=128, verbose_name="办公室电话")),
+                ("mobile", models.CharField(blank=True, max_length=128, verbose_name="手机号码")),
+                ("email", models.CharField(blank=True, max_length=128, verbose_name="电子邮件")),
+                ("msn", models.CharField(blank=True, max_length=128, verbose_name="MSN")),
+                ("qq", models.CharField(blank=True, max_length=128, verbose_name="QQ")),
+                (
+                    "person_certificate_type",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="负责人证件类型"),
+                ),
+                (
+                    "person_certificate_number",
+                    models.CharField(blank=True, max_length=255, verbose_name="负责人证件号码"),
+                ),
+                ("isp_id", models.BigIntegerField(verbose_name="报备单位标识")),
+                ("bureau_id", models.BigIntegerField(blank=True, null=True, verbose_name="管局记录标识")),
+                (
+                    "own_id",
+                    models.BigIntegerField(blank=True, null=True, unique=True, verbose_name="我方记录标识"),
+                ),
+                ("proof", models.JSONField(blank=True, default=dict, verbose_name="凭据")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="更新时间")),
+                (
+                    "number",
+                    models.CharField(blank=True, db_index=True, max_length=128, verbose_name="主体备案号"),
+                ),
+                ("name", models.CharField(max_length=255, verbose_name="主办单位名称")),
+                ("nature", models.PositiveIntegerField(blank=True, null=True, verbose_name="单位性质")),
+                ("investor", models.CharField(blank=True, max_length=255, verbose_name="投资人或主管单位")),
+                ("province", models.PositiveIntegerField(verbose_name="省")),
+                ("city", models.PositiveIntegerField(blank=True, null=True, verbose_name="市")),
+                ("county", models.PositiveIntegerField(blank=True, null=True, verbose_name="县")),
+                ("address_detail", models.CharField(blank=True, max_length=1024, verbose_name="通信地址")),
+                ("certificate_type", models.PositiveIntegerField(verbose_name="证件类型")),
+                ("certificate_number", models.CharField(max_length=255, verbose_name="证件号码")),
+                (
+                    "certificate_address",
+                    models.CharField(blank=True, max_length=1024, verbose_name="证件住所"),
+                ),
+                (
+                    "filed_by",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        choices=[(0, "自行报备"), (1, "代为报备")],
+                        null=True,
+                        verbose_name="报备方式",
+                    ),
+                ),
+                ("remarks", models.CharField(blank=True, max_length=1024, verbose_name="备注")),
+                ("first_filed_at", models.DateTimeField(blank=True, null=True, verbose_name="首次报备时间")),
+                (
+                    "last_modified_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="最近修改时间"),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("filed", "有效"), ("cancelled", "已注销")],
+                        default="filed",
+                        max_length=16,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("cancelled_at", models.DateTimeField(blank=True, null=True, verbose_name="注销时间")),
             ],
             options={
-                'verbose_name': '主体',
-                'verbose_name_plural': '主体',
-                'indexes': [models.Index(fields=['certificate_type', 'certificate_number'], name='filing_subj_certifi_be1ca4_idx')],
-                'constraints': [models.UniqueConstraint(fields=('isp_id', 'bureau_id'), name='subject_bureau_id_once_a_link'), models.CheckConstraint(condition=models.Q(('province__gte', 100000)), name='subject_province_is_a_region'), models.CheckConstraint(condition=models.Q(('state__in', ['filed', 'cancelled'])), name='subject_state_known'), models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='subject_has_a_name')],
+                "verbose_name": "主体",
+                "verbose_name_plural": "主体",
+                "indexes": [
+                    models.Index(
+                        fields=["certificate_type", "certificate_number"],
+                        name="filing_subj_certifi_be1ca4_idx",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("isp_id", "bureau_id"), name="subject_bureau_id_once_a_link"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("province__gte", 100000)), name="subject_province_is_a_region"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["filed", "cancelled"])), name="subject_state_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("name", ""), _negated=True), name="subject_has_a_name"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Website',
+            name="Website",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('responsible_name', models.CharField(blank=True, max_length=128, verbose_name='负责人姓名')),
-                ('office_phone', models.CharField(blank=True, max_length=128, verbose_name='办公室电话')),
-                ('mobile', models.CharField(blank=True, max_length=128, verbose_name='手机号码')),
-                ('email', models.CharField(blank=True, max_length=128, verbose_name='电子邮件')),
-                ('msn', models.CharField(blank=True, max_length=128, verbose_name='MSN')),
-                ('qq', models.CharField(blank=True, max_length=128, verbose_name='QQ')),
-                ('person_certificate_type', models.PositiveIntegerField(blank=True, null=True, verbose_name='负责人证件类型')),
-                ('person_certificate_number', models.CharField(blank=True, max_length=255, verbose_name='负责人证件号码')),
-                ('isp_id', models.BigIntegerField(verbose_name='报备单位标识')),
-                ('bureau_id', models.BigIntegerField(blank=True, null=True, verbose_name='管局记录标识')),
-                ('own_id', models.BigIntegerField(blank=True, null=True, unique=True, verbose_name='我方记录标识')),
-                ('proof', models.JSONField(blank=True, default=dict, verbose_name='凭据')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='更新时间')),
-                ('number', models.CharField(blank=True, db_index=True, max_length=128, verbose_name='网站备案号')),
-                ('name', models.CharField(max_length=512, verbose_name='网站名称')),
-                ('home_url', models.CharField(blank=True, max_length=512, verbose_name='首页网址')),
-                ('service_contents', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveIntegerField(), default=list, size=None, verbose_name='服务内容')),
-                ('languages', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveIntegerField(), default=list, size=None, verbose_name='语言类别')),
-                ('pre_approvals', models.JSONField(blank=True, default=list, verbose_name='前置审批')),
-                ('remarks', models.CharField(blank=True, max_length=1024, verbose_name='备注')),
-                ('first_filed_at', models.DateTimeField(blank=True, null=True, verbose_name='首次报备时间')),
-                ('last_modified_at', models.DateTimeField(blank=True, null=True, verbose_name='最近修改时间')),
-                ('state', models.CharField(choices=[('filed', '有效'), ('cancelled', '已注销')], default='filed', max_length=16, verbose_name='状态')),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True, verbose_name='注销时间')),
-                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='websites', to='filing.subject', verbose_name='主体')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("responsible_name", models.CharField(blank=True, max_length=128, verbose_name="负责人姓名")),
+                ("office_phone", models.CharField(blank=True, max_length=128, verbose_name="办公室电话")),
+                ("mobile", models.CharField(blank=True, max_length=128, verbose_name="手机号码")),
+                ("email", models.CharField(blank=True, max_length=128, verbose_name="电子邮件")),
+                ("msn", models.CharField(blank=True, max_length=128, verbose_name="MSN")),
+                ("qq", models.CharField(blank=True, max_length=128, verbose_name="QQ")),
+                (
+                    "person_certificate_type",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="负责人证件类型"),
+                ),
+                (
+                    "person_certificate_number",
+                    models.CharField(blank=True, max_length=255, verbose_name="负责人证件号码"),
+                ),
+                ("isp_id", models.BigIntegerField(verbose_name="报备单位标识")),
+                ("bureau_id", models.BigIntegerField(blank=True, null=True, verbose_name="管局记录标识")),
+                (
+                    "own_id",
+                    models.BigIntegerField(blank=True, null=True, unique=True, verbose_name="我方记录标识"),
+                ),
+                ("proof", models.JSONField(blank=True, default=dict, verbose_name="凭据")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="更新时间")),
+                (
+                    "number",
+                    models.CharField(blank=True, db_index=True, max_length=128, verbose_name="网站备案号"),
+                ),
+                ("name", models.CharField(max_length=512, verbose_name="网站名称")),
+                ("home_url", models.CharField(blank=True, max_length=512, verbose_name="首页网址")),
+                (
+                    "service_contents",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveIntegerField(),
+                        default=list,
+                        size=None,
+                        verbose_name="服务内容",
+                    ),
+                ),
+                (
+                    "languages",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveIntegerField(),
+                        default=list,
+                        size=None,
+                        verbose_name="语言类别",
+                    ),
+                ),
+                ("pre_approvals", models.JSONField(blank=True, default=list, verbose_name="前置审批")),
+                ("remarks", models.CharField(blank=True, max_length=1024, verbose_name="备注")),
+                ("first_filed_at", models.DateTimeField(blank=True, null=True, verbose_name="首次报备时间")),
+                (
+                    "last_modified_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="最近修改时间"),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("filed", "有效"), ("cancelled", "已注销")],
+                        default="filed",
+                        max_length=16,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("cancelled_at", models.DateTimeField(blank=True, null=True, verbose_name="注销时间")),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="websites",
+                        to="filing.subject",
+                        verbose_name="主体",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '网站',
-                'verbose_name_plural': '网站',
+                "verbose_name": "网站",
+                "verbose_name_plural": "网站",
             },
         ),
         migrations.CreateModel(
-            name='Domain',
+            name="Domain",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('isp_id', models.BigIntegerField(verbose_name='报备单位标识')),
-                ('bureau_id', models.BigIntegerField(blank=True, null=True, verbose_name='管局记录标识')),
-                ('own_id', models.BigIntegerField(blank=True, null=True, unique=True, verbose_name='我方记录标识')),
-                ('proof', models.JSONField(blank=True, default=dict, verbose_name='凭据')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='更新时间')),
-                ('name', models.CharField(db_index=True, max_length=128, verbose_name='域名')),
-                ('website', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='domains', to='filing.website', verbose_name='网站')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("isp_id", models.BigIntegerField(verbose_name="报备单位标识")),
+                ("bureau_id", models.BigIntegerField(blank=True, null=True, verbose_name="管局记录标识")),
+                (
+                    "own_id",
+                    models.BigIntegerField(blank=True, null=True, unique=True, verbose_name="我方记录标识"),
+                ),
+                ("proof", models.JSONField(blank=True, default=dict, verbose_name="凭据")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="更新时间")),
+                ("name", models.CharField(db_index=True, max_length=128, verbose_name="域名")),
+                (
+                    "website",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="domains",
+                        to="filing.website",
+                        verbose_name="网站",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '域名',
-                'verbose_name_plural': '域名',
+                "verbose_name": "域名",
+                "verbose_name_plural": "域名",
             },
         ),
         migrations.CreateModel(
-            name='Access',
+            name="Access",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('isp_id', models.BigIntegerField(verbose_name='报备单位标识')),
-                ('bureau_id', models.BigIntegerField(blank=True, null=True, verbose_name='管局记录标识')),
-                ('own_id', models.BigIntegerField(blank=True, null=True, unique=True, verbose_name='我方记录标识')),
-                ('proof', models.JSONField(blank=True, default=dict, verbose_name='凭据')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='更新时间')),
-                ('provider_id', models.BigIntegerField(blank=True, null=True, verbose_name='接入商')),
-                ('server_locations', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveIntegerField(), default=list, size=None, verbose_name='服务器放置地')),
-                ('methods', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveIntegerField(), default=list, size=None, verbose_name='接入方式')),
-                ('state', models.CharField(choices=[('filed', '有效'), ('cancelled', '已注销')], default='filed', max_length=16, verbose_name='状态')),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True, verbose_name='取消时间')),
-                ('website', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='accesses', to='filing.website', verbose_name='网站')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("isp_id", models.BigIntegerField(verbose_name="报备单位标识")),
+                ("bureau_id", models.BigIntegerField(blank=True, null=True, verbose_name="管局记录标识")),
+                (
+                    "own_id",
+                    models.BigIntegerField(blank=True, null=True, unique=True, verbose_name="我方记录标识"),
+                ),
+                ("proof", models.JSONField(blank=True, default=dict, verbose_name="凭据")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="更新时间")),
+                ("provider_id", models.BigIntegerField(blank=True, null=True, verbose_name="接入商")),
+                (
+                    "server_locations",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveIntegerField(),
+                        default=list,
+                        size=None,
+                        verbose_name="服务器放置地",
+                    ),
+                ),
+                (
+                    "methods",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveIntegerField(),
+                        default=list,
+                        size=None,
+                        verbose_name="接入方式",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("filed", "有效"), ("cancelled", "已注销")],
+                        default="filed",
+                        max_length=16,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("cancelled_at", models.DateTimeField(blank=True, null=True, verbose_name="取消时间")),
+                (
+                    "website",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="accesses",
+                        to="filing.website",
+                        verbose_name="网站",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '接入',
-                'verbose_name_plural': '接入',
+                "verbose_name": "接入",
+                "verbose_name_plural": "接入",
             },
         ),
         migrations.CreateModel(
-            name='AddressRange',
+            name="AddressRange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('isp_id', models.BigIntegerField(verbose_name='报备单位标识')),
-                ('bureau_id', models.BigIntegerField(blank=True, null=True, verbose_name='管局记录标识')),
-                ('own_id', models.BigIntegerField(blank=True, null=True, unique=True, verbose_name='我方记录标识')),
-                ('proof', models.JSONField(blank=True, default=dict, verbose_name='凭据')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='更新时间')),
-                ('start', models.BigIntegerField(db_index=True, verbose_name='起始地址')),
-                ('end', models.BigIntegerField(verbose_name='终止地址')),
-                ('access', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ranges', to='filing.access', verbose_name='接入')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("isp_id", models.BigIntegerField(verbose_name="报备单位标识")),
+                ("bureau_id", models.BigIntegerField(blank=True, null=True, verbose_name="管局记录标识")),
+                (
+                    "own_id",
+                    models.BigIntegerField(blank=True, null=True, unique=True, verbose_name="我方记录标识"),
+                ),
+                ("proof", models.JSONField(blank=True, default=dict, verbose_name="凭据")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="更新时间")),
+                ("start", models.BigIntegerField(db_index=True, verbose_name="起始地址")),
+                ("end", models.BigIntegerField(verbose_name="终止地址")),
+                (
+                    "access",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="ranges",
+                        to="filing.access",
+                        verbose_name="接入",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'IP 段',
-                'verbose_name_plural': 'IP 段',
-                'constraints': [models.UniqueConstraint(fields=('access', 'start', 'end'), name='range_once_an_access'), models.UniqueConstraint(fields=('isp_id', 'bureau_id'), name='range_bureau_id_once_a_link'), models.CheckConstraint(condition=models.Q(('end__lte', 4294967295), ('start__gte', 1), ('start__lte', models.F('end'))), name='range_in_order')],
+                "verbose_name": "IP 段",
+                "verbose_name_plural": "IP 段",
+                "constraints": [
+                    models.UniqueConstraint(fields=("access", "start", "end"), name="range_once_an_access"),
+                    models.UniqueConstraint(
+                        fields=("isp_id", "bureau_id"), name="range_bureau_id_once_a_link"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("end__lte", 4294967295), ("start__gte", 1), ("start__lte", models.F("end"))
+                        ),
+                        name="range_in_order",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64, unique=True, verbose_name='内容哈希')),
-                ('format', models.PositiveSmallIntegerField(verbose_name='格式')),
-                ('size_bytes', models.PositiveIntegerField(verbose_name='大小')),
-                ('width', models.PositiveIntegerField(verbose_name='宽')),
-                ('height', models.PositiveIntegerField(verbose_name='高')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='上传时间')),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='上传人')),
-                ('original', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='copies', to='filing.attachment', verbose_name='原图')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64, unique=True, verbose_name="内容哈希")),
+                ("format", models.PositiveSmallIntegerField(verbose_name="格式")),
+                ("size_bytes", models.PositiveIntegerField(verbose_name="大小")),
+                ("width", models.PositiveIntegerField(verbose_name="宽")),
+                ("height", models.PositiveIntegerField(verbose_name="高")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="上传时间")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="上传人",
+                    ),
+                ),
+                (
+                    "original",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="copies",
+                        to="filing.attachment",
+                        verbose_name="原图",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '附件',
-                'verbose_name_plural': '附件',
-                'constraints': [models.CheckConstraint(condition=models.Q(('size_bytes__gt', 0)), name='attachment_is_not_empty'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='attachment_hash_is_sha256')],
+                "verbose_name": "附件",
+                "verbose_name_plural": "附件",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("size_bytes__gt", 0)), name="attachment_is_not_empty"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sha256__regex", "^[0-9a-f]{64}$")),
+                        name="attachment_hash_is_sha256",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='request',
-            index=models.Index(fields=['state', 'state_changed_at'], name='filing_requ_state_720c83_idx'),
+            model_name="request",
+            index=models.Index(fields=["state", "state_changed_at"], name="filing_requ_state_720c83_idx"),
         ),
         migrations.AddIndex(
-            model_name='request',
-            index=models.Index(condition=models.Q(('state', 'ready')), fields=['isp_id', 'ready_at'], name='request_ready_queue'),
+            model_name="request",
+            index=models.Index(
+                condition=models.Q(("state", "ready")),
+                fields=["isp_id", "ready_at"],
+                name="request_ready_queue",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='request',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'in_review', 'review_returned', 'ready', 'packed', 'uploading', 'uncertain', 'awaiting_bureau', 'forwarded', 'approved', 'rejected', 'returned', 'withdrawn'])), name='request_state_known'),
+            model_name="request",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "draft",
+                            "in_review",
+                            "review_returned",
+                            "ready",
+                            "packed",
+                            "uploading",
+                            "uncertain",
+                            "awaiting_bureau",
+                            "forwarded",
+                            "approved",
+                            "rejected",
+                            "returned",
+                            "withdrawn",
+                        ],
+                    )
+                ),
+                name="request_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='request',
-            constraint=models.CheckConstraint(condition=models.Q(('operation__in', ['new_filing', 'new_website', 'new_access', 'change', 'cancel_subject', 'cancel_website', 'cancel_access', 'submit_materials', 'verification_result', 'unfiled_result'])), name='request_operation_known'),
+            model_name="request",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "operation__in",
+                        [
+                            "new_filing",
+                            "new_website",
+                            "new_access",
+                            "change",
+                            "cancel_subject",
+                            "cancel_website",
+                            "cancel_access",
+                            "submit_materials",
+                            "verification_result",
+                            "unfiled_result",
+                        ],
+                    )
+                ),
+                name="request_operation_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='request',
-            constraint=models.CheckConstraint(condition=models.Q(('revision_number__gte', 1)), name='request_revision_from_one'),
+            model_name="request",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("revision_number__gte", 1)), name="request_revision_from_one"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='request',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'ready'), _negated=True), ('ready_at__isnull', False), _connector='OR'), name='request_ready_has_its_time'),
+            model_name="request",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "ready"), _negated=True), ("ready_at__isnull", False), _connector="OR"
+                ),
+                name="request_ready_has_its_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='request',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['awaiting_bureau', 'forwarded']), _negated=True), ('accepted_at__isnull', False), _connector='OR'), name='request_waits_only_once_accepted'),
+            model_name="request",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["awaiting_bureau", "forwarded"]), _negated=True),
+                    ("accepted_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="request_waits_only_once_accepted",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='request',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['awaiting_bureau', 'draft', 'forwarded', 'in_review', 'packed', 'ready', 'review_returned', 'uncertain', 'uploading']), models.Q(('target', ''), _negated=True)), fields=('operation', 'target'), name='request_one_undecided_a_target'),
+            model_name="request",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "awaiting_bureau",
+                            "draft",
+                            "forwarded",
+                            "in_review",
+                            "packed",
+                            "ready",
+                            "review_returned",
+                            "uncertain",
+                            "uploading",
+                        ],
+                    ),
+                    models.Q(("target", ""), _negated=True),
+                ),
+                fields=("operation", "target"),
+                name="request_one_undecided_a_target",
+            ),
         ),
         migrations.AddIndex(
-            model_name='requestevent',
-            index=models.Index(fields=['request', 'at'], name='filing_requ_request_176492_idx'),
+            model_name="requestevent",
+            index=models.Index(fields=["request", "at"], name="filing_requ_request_176492_idx"),
         ),
         migrations.AddConstraint(
-            model_name='revision',
-            constraint=models.UniqueConstraint(fields=('request', 'number'), name='revision_once_a_number'),
+            model_name="revision",
+            constraint=models.UniqueConstraint(fields=("request", "number"), name="revision_once_a_number"),
         ),
         migrations.AddConstraint(
-            model_name='revision',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='revision_from_one'),
+            model_name="revision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number__gte", 1)), name="revision_from_one"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='website',
-            constraint=models.UniqueConstraint(fields=('isp_id', 'bureau_id'), name='website_bureau_id_once_a_link'),
+            model_name="website",
+            constraint=models.UniqueConstraint(
+                fields=("isp_id", "bureau_id"), name="website_bureau_id_once_a_link"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='website',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['filed', 'cancelled'])), name='website_state_known'),
+            model_name="website",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["filed", "cancelled"])), name="website_state_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='website',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='website_has_a_name'),
+            model_name="website",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True), name="website_has_a_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='domain',
-            constraint=models.UniqueConstraint(fields=('website', 'name'), name='domain_once_a_website'),
+            model_name="domain",
+            constraint=models.UniqueConstraint(fields=("website", "name"), name="domain_once_a_website"),
         ),
         migrations.AddConstraint(
-            model_name='domain',
-            constraint=models.UniqueConstraint(fields=('isp_id', 'bureau_id'), name='domain_bureau_id_once_a_link'),
+            model_name="domain",
+            constraint=models.UniqueConstraint(
+                fields=("isp_id", "bureau_id"), name="domain_bureau_id_once_a_link"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='domain',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='domain_has_a_name'),
+            model_name="domain",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True), name="domain_has_a_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='access',
-            constraint=models.UniqueConstraint(fields=('isp_id', 'bureau_id'), name='access_bureau_id_once_a_link'),
+            model_name="access",
+            constraint=models.UniqueConstraint(
+                fields=("isp_id", "bureau_id"), name="access_bureau_id_once_a_link"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='access',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['filed', 'cancelled'])), name='access_state_known'),
+            model_name="access",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["filed", "cancelled"])), name="access_state_known"
+            ),
         ),
     ]

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from django.db import migrations
 
-SEQUENCES = ("own_subject_id", "own_website_id", "own_domain_id", "own_access_id", "own_range_id", "request_ref")
+SEQUENCES = (
+    "own_subject_id",
+    "own_website_id",
+    "own_domain_id",
+    "own_access_id",
+    "own_range_id",
+    "request_ref",
+)
 
 CREATE_SEQUENCES = "".join(f"CREATE SEQUENCE {name} AS bigint START 1;" for name in SEQUENCES)
 DROP_SEQUENCES = "".join(f"DROP SEQUENCE {name};" for name in SEQUENCES)

@@ -48,7 +48,8 @@ class AddressRange(FiledRecord):
             models.UniqueConstraint(fields=["access", "start", "end"], name="range_once_an_access"),
             models.UniqueConstraint(fields=["isp_id", "bureau_id"], name="range_bureau_id_once_a_link"),
             models.CheckConstraint(
-                condition=Q(start__gte=1, end__lte=HIGHEST_ADDRESS, start__lte=F("end")), name="range_in_order"
+                condition=Q(start__gte=1, end__lte=HIGHEST_ADDRESS, start__lte=F("end")),
+                name="range_in_order",
             ),
         ]
 

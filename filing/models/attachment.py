@@ -17,9 +17,16 @@ class Attachment(models.Model):
     size_bytes = models.PositiveIntegerField("大小")
     width = models.PositiveIntegerField("宽")
     height = models.PositiveIntegerField("高")
-    original = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="copies", verbose_name="原图")
+    original = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="copies", verbose_name="原图"
+    )
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="上传人"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="上传人",
     )
     created_at = models.DateTimeField("上传时间", auto_now_add=True)
 
@@ -28,7 +35,9 @@ class Attachment(models.Model):
         verbose_name_plural = "附件"
         constraints = [
             models.CheckConstraint(condition=Q(size_bytes__gt=0), name="attachment_is_not_empty"),
-            models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="attachment_hash_is_sha256"),
+            models.CheckConstraint(
+                condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="attachment_hash_is_sha256"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -35,10 +35,20 @@ class Request(models.Model):
     icp_password = SealedTextField("ICP 备案密码")
     vouched = models.BooleanField("由调用方担保审核", default=False)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="填报人"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="填报人",
     )
     submitted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="提交人"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="提交人",
     )
     created_at = models.DateTimeField("创建时间", auto_now_add=True)
     updated_at = models.DateTimeField("更新时间", auto_now=True)
@@ -57,14 +67,21 @@ class Request(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["state", "state_changed_at"]),
-            models.Index(fields=["isp_id", "ready_at"], condition=Q(state=RequestState.READY), name="request_ready_queue"),
+            models.Index(
+                fields=["isp_id", "ready_at"],
+                condition=Q(state=RequestState.READY),
+                name="request_ready_queue",
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=RequestState.values), name="request_state_known"),
-            models.CheckConstraint(condition=Q(operation__in=Operation.values), name="request_operation_known"),
+            models.CheckConstraint(
+                condition=Q(operation__in=Operation.values), name="request_operation_known"
+            ),
             models.CheckConstraint(condition=Q(revision_number__gte=1), name="request_revision_from_one"),
             models.CheckConstraint(
-                condition=~Q(state=RequestState.READY) | Q(ready_at__isnull=False), name="request_ready_has_its_time"
+                condition=~Q(state=RequestState.READY) | Q(ready_at__isnull=False),
+                name="request_ready_has_its_time",
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=["awaiting_bureau", "forwarded"]) | Q(accepted_at__isnull=False),
@@ -128,7 +145,12 @@ class RequestEvent(models.Model):
     new_state = models.CharField("新状态", max_length=24, choices=RequestState.choices)
     actor_kind = models.CharField("由谁", max_length=16, choices=ActorKind.choices)
     actor_user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="人员"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="人员",
     )
     actor_name = models.CharField("名称", max_length=150)
     reason = models.TextField("说明", blank=True)

@@ -32,7 +32,9 @@ def addresses_are_in_order(content: Document, context: Context) -> Iterator[Faul
 @rule(1006, NEW, severity=Severity.WARN)
 def addresses_are_public(content: Document, context: Context) -> Iterator[Fault]:
     for path, each in _ranges(content):
-        if not (ipaddress.IPv4Address(each["start"]).is_global and ipaddress.IPv4Address(each["end"]).is_global):
+        if not (
+            ipaddress.IPv4Address(each["start"]).is_global and ipaddress.IPv4Address(each["end"]).is_global
+        ):
             yield f"{path}.start", "这是内网或保留地址，核对是否为服务器的公网地址"
 
 
@@ -40,7 +42,9 @@ def addresses_are_public(content: Document, context: Context) -> Iterator[Fault]
 def ranges_do_not_overlap(content: Document, context: Context) -> Iterator[Fault]:
     for path, access in accesses(content):
         before: tuple[int, int] | None = None
-        order = sorted(range(len(access["ip_ranges"])), key=lambda i: _number(access["ip_ranges"][i]["start"]))
+        order = sorted(
+            range(len(access["ip_ranges"])), key=lambda i: _number(access["ip_ranges"][i]["start"])
+        )
         for index in order:
             each = access["ip_ranges"][index]
             start, end = _number(each["start"]), _number(each["end"])

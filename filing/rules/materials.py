@@ -33,7 +33,10 @@ def images_are_small_enough(content: Document, context: Context) -> Iterator[Fau
     for path, reference, limit in images:
         facts = context.images.get(reference.removeprefix(REFERENCE))
         if facts is not None and facts.base64_length > limit:
-            yield path, f"图片太大：不得超过 {limit * 3 // 4 // 1000} KB，现在 {facts.size_bytes / 1000:.0f} KB"
+            yield (
+                path,
+                f"图片太大：不得超过 {limit * 3 // 4 // 1000} KB，现在 {facts.size_bytes / 1000:.0f} KB",
+            )
 
 
 def _limit(purpose: int) -> int:

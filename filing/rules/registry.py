@@ -50,10 +50,14 @@ RULES: list[Rule] = []
 
 def rule(
     code: int, *operations: Operation, severity: Severity = Severity.BLOCK
-) -> Callable[[Callable[[Document, Context], Iterable[Fault]]], Callable[[Document, Context], Iterable[Fault]]]:
+) -> Callable[
+    [Callable[[Document, Context], Iterable[Fault]]], Callable[[Document, Context], Iterable[Fault]]
+]:
     """Register a function as the rule for a result code and the operations it applies to."""
 
-    def add(find: Callable[[Document, Context], Iterable[Fault]]) -> Callable[[Document, Context], Iterable[Fault]]:
+    def add(
+        find: Callable[[Document, Context], Iterable[Fault]],
+    ) -> Callable[[Document, Context], Iterable[Fault]]:
         RULES.append(Rule(code, severity, frozenset(operations), find))
         return find
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from filing.choices import Operation, Severity
-from filing.identifiers import check_credit_code, check_emails, check_id_card, check_mobile, check_office_phone
+from filing.identifiers import (
+    check_credit_code,
+    check_emails,
+    check_id_card,
+    check_mobile,
+    check_office_phone,
+)
 from filing.rules.registry import Context, Document, Fault, is_unit, people, rule, websites
 
 NEW = Operation.NEW_FILING

@@ -96,7 +96,17 @@ def save_draft(
     locked.isp_id = isp_id if isp_id is not None else locked.isp_id
     locked.remarks = remarks if remarks is not None else locked.remarks
     summarise(locked, revision.content)
-    locked.save(update_fields=["isp_id", "remarks", "subject_name", "subject_own_id", "domains", "target", "updated_at"])
+    locked.save(
+        update_fields=[
+            "isp_id",
+            "remarks",
+            "subject_name",
+            "subject_own_id",
+            "domains",
+            "target",
+            "updated_at",
+        ]
+    )
     request.refresh_from_db()
     return revision
 
@@ -109,6 +119,22 @@ def start_correction(request: Request, *, actor: Actor, reason: str = "开始改
     """
     if request.state not in CORRECTABLE_STATES:
         raise NotAllowed(f"“{RequestState(request.state).label}”的请求不能改正")
+    return _next_revision(request, actor=actor, reason=reason)
+
+
+@transaction.atomic
+def reopen(request: Request, *, actor: Actor, reason: str) -> Revision:
+    """Send a ready request back to its draft, for a rule, a code table, the schema or the filing changed under it.
+
+    What was frozen stays as it was; the draft is the next revision. The reason is shown until staff act on it.
+    Raises: MoveRefused where it is not ready any more.
+    """
+    if request.state != RequestState.READY:
+        raise MoveRefused(request, request.state, RequestState.DRAFT)
+    return _next_revision(request, actor=actor, reason=reason, stalled_reason=reason)
+
+
+def _next_revision(request: Request, *, actor: Actor, reason: str, stalled_reason: str = "") -> Revision:
     previous = current_revision(request)
     revision = Revision.objects.create(request=request, number=previous.number + 1, content=previous.content)
     request.revision_number = revision.number
@@ -125,7 +151,7 @@ def start_correction(request: Request, *, actor: Actor, reason: str = "开始改
         decided_at=None,
         submitted_by_id=None,
         vouched=False,
-        stalled_reason="",
+        stalled_reason=stalled_reason,
     )
     return revision
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -9,7 +10,7 @@ from django.db.models import Model
 
 from filing.choices import FiledState, Operation
 from filing.filed_data import AccessData, SubjectData, WebsiteData
-from filing.models import Access, AddressRange, Domain, Request, Subject, Website
+from filing.models import Access, AddressRange, Domain, Request, Revision, Subject, Website
 from filing.services.revisions import current_revision
 
 Proof = dict[str, Any]
@@ -40,7 +41,9 @@ def _request_behind(data: SubjectData) -> Request | None:
     if data.own_id is None:
         return None
     request = (
-        Request.objects.filter(subject_own_id=data.own_id, operation=Operation.NEW_FILING).order_by("-id").first()
+        Request.objects.filter(subject_own_id=data.own_id, operation=Operation.NEW_FILING)
+        .order_by("-id")
+        .first()
     )
     if request is None:
         return None
@@ -104,10 +107,22 @@ def _save(
 def _subject_columns(data: SubjectData) -> dict[str, Any]:
     columns = {
         name: getattr(data, name)
-        for name in (
-            "name province certificate_type certificate_number nature investor city county address_detail "
-            "certificate_address filed_by remarks first_filed_at last_modified_at"
-        ).split()
+        for name in [
+            "name",
+            "province",
+            "certificate_type",
+            "certificate_number",
+            "nature",
+            "investor",
+            "city",
+            "county",
+            "address_detail",
+            "certificate_address",
+            "filed_by",
+            "remarks",
+            "first_filed_at",
+            "last_modified_at",
+        ]
     }
     if data.number:
         columns["number"] = data.number
@@ -159,11 +174,33 @@ def _record_access(website: Website, data: AccessData, isp_id: int, ours: OwnIds
     access.ranges.exclude(pk__in=kept).delete()
 
 
-def filing_numbers(request: Request) -> tuple[str, list[str]]:
-    """Subject number and website numbers that the bureau gave to what a request filed; empty until they came."""
-    subject = Subject.objects.filter(own_id=request.subject_own_id).first() if request.subject_own_id else None
-    if subject is None:
-        return "", []
-    own_ids = [website.get("own_id") for website in current_revision(request).content.get("websites", [])]
-    numbers = dict(subject.websites.filter(own_id__in=own_ids).values_list("own_id", "number"))
-    return subject.number, [numbers[own_id] for own_id in own_ids if numbers.get(own_id)]
+def filing_numbers(requests: Sequence[Request]) -> dict[int, tuple[str, list[str]]]:
+    """Numbers that the bureau gave to what new filings asked for, by key of the request.
+
+    Shape: subject number and website numbers in the order of the document; empty until they came. Three queries for
+    any number of requests.
+    """
+    subjects = {
+        subject.own_id: subject
+        for subject in Subject.objects.filter(
+            own_id__in=[r.subject_own_id for r in requests if r.subject_own_id]
+        )
+    }
+    with_subject = [request for request in requests if request.subject_own_id in subjects]
+    documents = {
+        (revision.request_id, revision.number): revision.content
+        for revision in Revision.objects.filter(request__in=with_subject)
+    }
+    websites: dict[int, dict[int | None, str]] = {}
+    for website in Website.objects.filter(subject__in=subjects.values()).only(
+        "subject_id", "own_id", "number"
+    ):
+        websites.setdefault(website.subject_id, {})[website.own_id] = website.number
+    found: dict[int, tuple[str, list[str]]] = {request.pk: ("", []) for request in requests}
+    for request in with_subject:
+        subject = subjects[request.subject_own_id]
+        numbers = websites.get(subject.pk, {})
+        wanted = documents[request.pk, request.revision_number].get("websites", [])
+        listed = [numbers.get(website.get("own_id"), "") for website in wanted]
+        found[request.pk] = (subject.number, [number for number in listed if number])
+    return found

@@ -81,7 +81,10 @@ def import_requests(items: list[Any], *, ready: bool = False, correct: bool = Fa
 
     Shape: one row for each item, in order; a row with problems changed nothing of its request.
     """
-    return [_import_one(item, f"requests[{index}]", ready=ready, correct=correct) for index, item in enumerate(items)]
+    return [
+        _import_one(item, f"requests[{index}]", ready=ready, correct=correct)
+        for index, item in enumerate(items)
+    ]
 
 
 def _import_one(item: Any, path: str, *, ready: bool, correct: bool) -> Row:
@@ -133,7 +136,9 @@ def _read(item: Any, path: str) -> _Incoming:
     remarks = _REMARKS.read(item.get("remarks"), f"{path}.remarks", reading)
     password = _PASSWORD.read(item.get("icp_password"), f"{path}.icp_password", reading)
     isp_id = item.get("isp_id")
-    if isp_id is not None and (isinstance(isp_id, bool) or not isinstance(isp_id, int) or not 0 < isp_id < 2**63):
+    if isp_id is not None and (
+        isinstance(isp_id, bool) or not isinstance(isp_id, int) or not 0 < isp_id < 2**63
+    ):
         reading.wrong(f"{path}.isp_id", "报备单位标识", "应为正整数")
     operation = item.get("operation")
     if not isinstance(operation, str):

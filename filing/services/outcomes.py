@@ -39,7 +39,16 @@ def mark_accepted(
 ) -> None:
     """The bureau has the file. `forwarded`: the subjects belong to another province, whose bureau will decide."""
     to = RequestState.FORWARDED if forwarded else RequestState.AWAITING_BUREAU
-    move_all(requests, to, actor=BUREAU, reason=reason, proof=proofs, accepted_at=at, result_codes=[], bureau_words="")
+    move_all(
+        requests,
+        to,
+        actor=BUREAU,
+        reason=reason,
+        proof=proofs,
+        accepted_at=at,
+        result_codes=[],
+        bureau_words="",
+    )
 
 
 def mark_to_be_sent_again(requests: Sequence[Request], *, reason: str, proofs: Sequence[Proof]) -> None:
@@ -48,7 +57,12 @@ def mark_to_be_sent_again(requests: Sequence[Request], *, reason: str, proofs: S
 
 
 def mark_unpacked(
-    requests: Sequence[Request], *, reason: str, codes: Iterable[int] = (), proofs: Sequence[Proof] = (), **columns: Any
+    requests: Sequence[Request],
+    *,
+    reason: str,
+    codes: Iterable[int] = (),
+    proofs: Sequence[Proof] = (),
+    **columns: Any,
 ) -> None:
     """Their file is gone (refused with a free number, or as a whole): they wait for another one, first in line."""
     move_all(

@@ -1,0 +1,172 @@
+"""The only file that speaks SOAP: it turns zeep's and requests' ways of failing into ours.
+
+The WSDL is read at run time and parameters are bound by position, because namespaces and spellings differ between
+deployments; its address is ignored, because it often names an inner host. Spec: protocol "Methods".
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+import zeep
+import zeep.exceptions
+from lxml import etree
+from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
+from zeep.transports import Transport
+
+from reporting.choices import Method
+from reporting.errors import BureauUnreadable, InterfaceMismatch, NotSent, OutcomeUnknown
+
+CONNECT_TIMEOUT_S = 10
+MOST_ANSWER_BYTES = 120 * 1024 * 1024
+"""A full file is 67 MB in base64 inside one text node; what is larger than this is no answer."""
+
+PATHS = {
+    Method.UPLOAD: "/ISPWebService/upDownLoad",
+    Method.DOWNLOAD: "/ISPWebService/upDownLoad",
+    Method.ACKNOWLEDGE: "/ISPWebService/upDownLoad",
+    Method.PREVIOUS_UPLOAD: "/ISPWebService/upDownLoad",
+    Method.FILING_STATUS: "/BeianStatusWebService/queryBeianStatus",
+    Method.VERIFY_PASSWORD: "/BeianStatusWebService/verifyBamm",
+}
+
+_clients: dict[tuple[str, str, int], tuple[zeep.Client, Any]] = {}
+_lock = threading.Lock()
+
+
+class _BureauTransport(Transport):
+    """Keeps every request at the configured host, bounds what it reads, follows no redirect of a call."""
+
+    def __init__(self, base_url: str, timeout_s: int) -> None:
+        session = requests.Session()
+        session.trust_env = False
+        super().__init__(session=session, timeout=CONNECT_TIMEOUT_S, operation_timeout=timeout_s)
+        self.base = urlsplit(base_url)
+        self.timeout_s = timeout_s
+
+    def load(self, url: str) -> bytes:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https"):
+            raise InterfaceMismatch(f"WSDL 引用了不能读取的地址：{url[:200]}")
+        # Schemas imported by the WSDL name the inner host too.
+        here = urlunsplit((self.base.scheme, self.base.netloc, parts.path, parts.query, ""))
+        answer = self.session.get(here, timeout=(CONNECT_TIMEOUT_S, self.timeout_s), stream=True)
+        answer.raise_for_status()
+        return _bounded(answer)
+
+    def post(self, address: str, message: bytes, headers: dict[str, str]) -> requests.Response:
+        answer = self.session.post(
+            address,
+            data=message,
+            headers=headers,
+            timeout=(CONNECT_TIMEOUT_S, self.timeout_s),
+            stream=True,
+            allow_redirects=False,
+        )
+        # requests keeps the body here once it was read; read in bounds instead of at the server's mercy.
+        answer._content = _bounded(answer)
+        return answer
+
+
+def _bounded(answer: requests.Response) -> bytes:
+    chunks, size = [], 0
+    for chunk in answer.iter_content(64 * 1024):
+        size += len(chunk)
+        if size > MOST_ANSWER_BYTES:
+            answer.close()
+            raise BureauUnreadable(f"应答超过 {MOST_ANSWER_BYTES // 1024 // 1024} MB，未读完")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def forget_clients() -> None:
+    """Read every WSDL again at the next call."""
+    with _lock:
+        _clients.clear()
+
+
+def _service(base_url: str, path: str, timeout_s: int) -> tuple[zeep.Client, Any]:
+    """Client and service of one address, built once per process. Raises: NotSent, InterfaceMismatch."""
+    key = (base_url, path, timeout_s)
+    with _lock:
+        if key in _clients:
+            return _clients[key]
+    address = base_url.rstrip("/") + path
+    try:
+        client = zeep.Client(
+            f"{address}?wsdl",
+            transport=_BureauTransport(base_url, timeout_s),
+            settings=zeep.Settings(strict=False, xml_huge_tree=True, forbid_entities=True, forbid_dtd=True),
+        )
+        # The first binding that a SOAP service has; its own address is not used.
+        binding = next(iter(client.wsdl.bindings), None)
+        if binding is None:
+            raise InterfaceMismatch(f"{address}?wsdl 没有提供 SOAP 绑定")
+        service = client.create_service(binding, address)
+    except (requests.RequestException, OutcomeUnknown) as error:
+        raise NotSent(f"读不到接口说明 {address}?wsdl：{_short(error)}") from error
+    except (zeep.exceptions.Error, etree.XMLSyntaxError, ValueError, LookupError) as error:
+        raise InterfaceMismatch(f"接口说明 {address}?wsdl 无法使用：{_short(error)}") from error
+    with _lock:
+        _clients[key] = (client, service)
+    return client, service
+
+
+def call(base_url: str, timeout_s: int, method: Method | str, values: Sequence[Any]) -> str:
+    """Call one method with its parameters in the order of the interface; returns the text of `return`.
+
+    Units: `timeout_s` seconds without a byte from the bureau.
+    Raises: NotSent (nothing left us), OutcomeUnknown (it may have), BureauUnreadable, InterfaceMismatch.
+    """
+    method = Method(method)
+    _client, service = _service(base_url, PATHS[method], timeout_s)
+    operation = _operation(service, method)
+    names = [name for name, _element in operation.input.body.type.elements]
+    if len(names) != len(values):
+        raise InterfaceMismatch(f"{method} 在接口说明里有 {len(names)} 个参数，规范为 {len(values)} 个")
+    try:
+        answer = service[operation.name](**dict(zip(names, values, strict=True)))
+    except requests.RequestException as error:
+        if _never_left(error):
+            raise NotSent(f"连不上管局接口：{_short(error)}") from error
+        raise OutcomeUnknown(f"没有等到应答：{_short(error)}") from error
+    except (zeep.exceptions.TransportError, zeep.exceptions.Fault) as error:
+        raise BureauUnreadable(f"管局返回的不是接口应答：{_short(error)}") from error
+    except (zeep.exceptions.Error, etree.LxmlError, ValueError, LookupError, TypeError) as error:
+        raise BureauUnreadable(f"管局的应答无法解读：{_short(error)}") from error
+    if not isinstance(answer, str):
+        raise BureauUnreadable("管局的应答里没有 return 文本")
+    return answer
+
+
+def _operation(service: Any, method: Method) -> Any:
+    operations = service._binding._operations
+    found = operations.get(method.value) or next(
+        (each for name, each in operations.items() if name.lower() == method.value.lower()), None
+    )
+    if found is None:
+        raise InterfaceMismatch(f"接口说明里没有方法 {method.value}")
+    return found
+
+
+def _never_left(error: requests.RequestException) -> bool:
+    """Only a refused connection, an unknown host or a connect time-out prove that nothing left us.
+
+    A peer that reads the request and hangs up raises ConnectionError as well.
+    """
+    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.InvalidURL):
+        return True
+    if isinstance(error, requests.exceptions.ConnectionError) and error.args:
+        cause = error.args[0]
+        reason = cause.reason if isinstance(cause, MaxRetryError) else cause
+        return isinstance(reason, NewConnectionError | NameResolutionError)
+    return False
+
+
+def _short(error: Exception) -> str:
+    text = str(error) or type(error).__name__
+    return text if len(text) <= 300 else text[:300] + "…"

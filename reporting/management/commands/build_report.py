@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from filing.management.base import ContractCommand
+from filing.models import Request
+from filing.services.revisions import current_revision, problems_in
+from reporting.models import Link
+from reporting.services.pack import report_of
+
+
+class Command(ContractCommand):
+    help = "生成这些请求的上报 XML（GBK），不上报"
+
+    def add_contract_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--ref", nargs="+", action="extend", required=True, metavar="R", help="单号，可给多个"
+        )
+        parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="写到哪个文件")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        refs = list(dict.fromkeys(options["ref"]))
+        found = {request.ref: request for request in Request.objects.filter(ref__in=refs)}
+        if missing := [ref for ref in refs if ref not in found]:
+            self.bad(f"没有这些单号：{'、'.join(missing)}")
+        requests = [found[ref] for ref in refs]
+        links = {request.isp_id for request in requests if request.isp_id}
+        if len(links) > 1:
+            self.bad("这些请求属于不同的链路，不能放进同一份报文")
+        link = (
+            Link.objects.filter(isp_id=next(iter(links))).first()
+            if links
+            else Link.objects.filter(is_default=True).first()
+        )
+        if link is None:
+            self.bad("还没有报备链路，先用 set_bureau 建立")
+        problems = [
+            f"{request.ref}：{problem}"
+            for request in requests
+            for problem in problems_in(request, current_revision(request).content)
+        ]
+        if problems:
+            self.bad("\n".join(problems))
+        xml = report_of(requests, isp_id=link.isp_id, version=link.interface_version)
+        try:
+            options["output"].write_bytes(xml)
+        except OSError as error:
+            self.bad(f"写不了 {options['output']}：{error.strerror}")
+        document = {
+            "requests": [{"ref": request.ref, "id": request.pk} for request in requests],
+            "bytes": len(xml),
+        }
+        words = f"{options['output']}：{len(requests)} 条记录，{len(xml)} 字节"
+        self.show(document, [words], as_json=options["json"])

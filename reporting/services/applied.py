@@ -1,0 +1,55 @@
+"""What the handlers of records share: where a record comes from, what became of it, whom it concerns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from filing.choices import Operation
+from filing.models import Request
+from reporting.choices import ItemOutcome
+from reporting.models import Download, Link
+from reporting.readers.document import Record
+
+
+class Unmatched(Exception):
+    """The record names nobody that we know: it goes to the inbox for a person, never to a guess."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The link and file that a record came by."""
+
+    link: Link
+    download: Download
+
+    def proof(self, record: Record) -> dict[str, Any]:
+        """The proof that a history row carries."""
+        return {"download": self.download.pk, "name": self.download.bureau_name, "position": record.position}
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What became of a record."""
+
+    outcome: ItemOutcome
+    reason: str = ""
+    summary: str = ""
+    request: Request | None = None
+
+
+NEW_FILING_KIND = 1
+"""Czlx of a new filing."""
+
+
+def new_filing_of(own_subject_id: int | None, link: Link) -> Request | None:
+    """The new filing that carries our subject number, sent over this link; the latest where several do."""
+    if own_subject_id is None:
+        return None
+    return (
+        Request.objects.filter(
+            subject_own_id=own_subject_id, operation=Operation.NEW_FILING, isp_id=link.isp_id
+        )
+        .order_by("-pk")
+        .first()
+    )

@@ -1,0 +1,122 @@
+"""Applying what came, record by record, from the stored copy; idempotent, and repeatable from the raw bytes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from filing.states import MoveRefused
+from reporting.choices import ItemOutcome
+from reporting.envelope import unzip_one
+from reporting.errors import EnvelopeBroken
+from reporting.models import Download, DownloadItem, Link
+from reporting.readers.document import Document, NotWellFormed, Record, read_document
+from reporting.readers.elements import Unreadable
+from reporting.services import apply_filed, apply_results
+from reporting.services.applied import Applied, Source, Unmatched
+
+log = logging.getLogger(__name__)
+
+HANDLERS: dict[str, Callable[[Record, Source], Applied]] = {
+    "BAJG.result": apply_results.apply_result,
+    "BAJG.decision": apply_results.apply_decision,
+    "BASJ": apply_filed.apply_filed,
+}
+"""What is done with each kind of record. Kinds without a line are kept and shown, and stop nothing."""
+
+DONE = frozenset({ItemOutcome.APPLIED, ItemOutcome.NOTED})
+ORDER = {"BAJG.result": 1, "BAJG.decision": 2}
+"""Within one file filed data goes first: the numbers are there when the approval is told."""
+
+
+def apply_waiting(link: Link) -> dict[str, tuple[int, int]]:
+    """Apply every stored download of a link that was not applied, oldest first.
+
+    Returns for each file name how many records it had and how many of them need a person.
+    """
+    results = {}
+    for download in Download.objects.filter(link=link, applied_at=None).order_by("pk"):
+        results[download.bureau_name] = apply_download(download)
+    return results
+
+
+def apply_download(download: Download) -> tuple[int, int]:
+    """Apply (or apply again) one download. Records already done are left alone.
+
+    A record that fails is kept with its reason; the rest go on.
+    """
+    document, fault = _open(download)
+    items = _items_of(download, document, fault)
+    source = Source(download.link, download)
+    for record in sorted(document.records, key=lambda each: (ORDER.get(each.kind, 0), each.position)):
+        item = items[record.position]
+        if item.outcome not in DONE:
+            _apply_one(item, record, source)
+    download.applied_at = timezone.now()
+    download.oddities = document.oddities
+    download.save(update_fields=["applied_at", "oddities"])
+    return len(items), sum(item.outcome not in DONE for item in items.values())
+
+
+def _open(download: Download) -> tuple[Document, str]:
+    """The document, or an empty one and why it cannot be read: the bytes stay, a person sees them."""
+    try:
+        _name, xml = unzip_one(bytes(download.zip_bytes or b""))
+        return read_document(xml), ""
+    except EnvelopeBroken as error:
+        return Document(()), str(error)
+    except NotWellFormed as error:
+        return Document(()), f"文件不是可读的 XML：{error}"
+
+
+def _items_of(download: Download, document: Document, fault: str) -> dict[int, DownloadItem]:
+    known = {item.position: item for item in download.items.all()}
+    new = [
+        DownloadItem(download=download, position=record.position, path=record.path[:255], kind=record.kind)
+        for record in document.records
+        if record.position not in known
+    ]
+    if fault and 0 not in known:
+        new.append(
+            DownloadItem(
+                download=download,
+                position=0,
+                path="/",
+                kind="document",
+                outcome=ItemOutcome.FAILED,
+                reason=fault,
+            )
+        )
+    DownloadItem.objects.bulk_create(new)
+    return known | {item.position: item for item in new}
+
+
+def _apply_one(item: DownloadItem, record: Record, source: Source) -> None:
+    handler = HANDLERS.get(record.kind)
+    try:
+        with transaction.atomic():
+            applied = (
+                handler(record, source)
+                if handler
+                else Applied(ItemOutcome.UNKNOWN, "暂不处理的内容，原样保留")
+            )
+    except Unmatched as error:
+        applied = Applied(ItemOutcome.UNMATCHED, str(error))
+    except (Unreadable, MoveRefused) as error:
+        applied = Applied(ItemOutcome.FAILED, str(error))
+    except (DatabaseError, ValueError) as error:
+        # One record that the database refuses must not keep the others from being applied.
+        log.exception("download %s, record %s could not be applied", source.download.pk, record.position)
+        applied = Applied(ItemOutcome.FAILED, f"无法存入：{type(error).__name__}")
+    item.outcome, item.reason, item.summary = applied.outcome, applied.reason, applied.summary
+    item.request = applied.request
+    item.applied_at = timezone.now()
+    item.save(update_fields=["outcome", "reason", "summary", "request", "applied_at"])
+
+
+def need_a_person(items: Iterable[DownloadItem]) -> list[DownloadItem]:
+    """Those that were neither applied nor noted."""
+    return [item for item in items if item.outcome not in DONE]

@@ -1,0 +1,121 @@
+"""Receiving: download, check, store, acknowledge, apply — until the bureau has no more.
+
+Spec: protocol "The download loop". What fails its check is not acknowledged; what is stored is applied from the
+stored copy, so that a record that cannot be applied is never lost and never blocks the rest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from reporting.answers import FileInfo
+from reporting.errors import EnvelopeBroken, InterfaceMismatch, NotSent, OutcomeUnknown
+from reporting.models import Download, Link
+from reporting.services import calls, patience
+from reporting.services.apply import apply_waiting
+from reporting.services.locks import Direction, link_lock
+
+ACKNOWLEDGED_CODES = frozenset({0, 1, 2, 3})
+MOST_FILES_A_PASS = 1000
+"""One pass of the loop; the next wake-up goes on. A bureau that never ends cannot hold a worker for ever."""
+
+
+@dataclass
+class DownloadReport:
+    """One row of `poll`: a file that came, or why none did (`outcome` empty, busy, stopped, waiting, down…)."""
+
+    isp_id: int
+    file: str
+    outcome: str
+    items: int = 0
+    problems: int = 0
+    message: str = ""
+
+
+def poll_link(link: Link, *, asked: bool = False) -> list[DownloadReport]:
+    """One pass over a link's download queue, then apply everything that was stored and not applied.
+
+    `asked`: a person's command, which does not wait for the link's patience to run out.
+    """
+    with link_lock(link, Direction.RECEIVING) as held:
+        if not held:
+            return [DownloadReport(link.isp_id, "", "busy", message="另一个进程正在下载此链路")]
+        link.refresh_from_db()
+        if not asked and link.download_not_before and link.download_not_before > timezone.now():
+            apply_waiting(link)
+            return []
+        rows = _empty_the_queue(link)
+        results = apply_waiting(link)
+        for row in rows:
+            if row.file in results:
+                row.items, row.problems = results[row.file]
+        return rows
+
+
+def _empty_the_queue(link: Link) -> list[DownloadReport]:
+    rows: list[DownloadReport] = []
+    seen: set[str] = set()
+    while len(rows) < MOST_FILES_A_PASS:
+        try:
+            answer = calls.download(link)
+        except (NotSent, OutcomeUnknown) as error:
+            if isinstance(error, InterfaceMismatch):
+                patience.call_a_person(link, str(error))
+            else:
+                patience.wait_a_while(link, str(error))
+            return [*rows, DownloadReport(link.isp_id, "", "down", message=str(error))]
+        if answer.file is None:
+            if answer.code not in ACKNOWLEDGED_CODES:
+                words = patience.heed(link, answer.code, answer.message)
+                return [*rows, DownloadReport(link.isp_id, "", "stopped", message=words)]
+            _queue_was_empty(link)
+            return rows
+        row = _take(link, answer.file, seen)
+        rows.append(row)
+        if row.outcome != "stored":
+            return rows
+    return rows
+
+
+def _queue_was_empty(link: Link) -> None:
+    """The moment that every waiting request of the link is confirmed by: nothing unread lies at the bureau."""
+    now = timezone.now()
+    Link.objects.filter(pk=link.pk).update(emptied_at=now)
+    link.emptied_at = now
+    if link.failures or link.circuit_reason:
+        patience.all_is_well(link)
+
+
+def _take(link: Link, info: FileInfo, seen: set[str]) -> DownloadReport:
+    """Check, store, acknowledge one file. The outcome is "stored" only where all three succeeded."""
+    try:
+        zip_bytes = calls.open_file(link, info)
+    except EnvelopeBroken as error:
+        patience.wait_a_while(link, f"下载文件 {info.name}：{error}，未确认")
+        return DownloadReport(link.isp_id, info.name, "broken", message=str(error))
+    sha256 = hashlib.sha256(zip_bytes).hexdigest()
+    download, _created = Download.objects.get_or_create(
+        link=link,
+        bureau_name=info.name,
+        sha256=sha256,
+        defaults={"zip_bytes": zip_bytes, "size_bytes": len(zip_bytes), "received_at": timezone.now()},
+    )
+    if info.name in seen:
+        message = f"管局在确认之后又给出同一文件 {info.name}"
+        patience.wait_a_while(link, message)
+        return DownloadReport(link.isp_id, info.name, "repeated", message=message)
+    seen.add(info.name)
+    try:
+        answer = calls.acknowledge(link, info.name)
+    except (NotSent, OutcomeUnknown) as error:
+        # Stored already: it comes again, is recognised, and is acknowledged then.
+        patience.wait_a_while(link, str(error))
+        return DownloadReport(link.isp_id, info.name, "not_acknowledged", message=str(error))
+    if answer.code not in ACKNOWLEDGED_CODES:
+        words = patience.heed(link, answer.code, answer.message)
+        return DownloadReport(link.isp_id, info.name, "not_acknowledged", message=words)
+    Download.objects.filter(pk=download.pk, acknowledged_at=None).update(acknowledged_at=timezone.now())
+    return DownloadReport(link.isp_id, info.name, "stored")

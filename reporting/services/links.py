@@ -1,0 +1,81 @@
+"""Links: made, changed, found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.db import transaction
+
+from filing.services.codes import name_of, province_of
+from reporting import client, envelope
+from reporting.models import Link
+from reporting.services import patience
+
+LONGEST_TIMEOUT_S = 600
+
+
+class BadLink(Exception):
+    """Parameters that no link can have. The text names the parameter, in Chinese."""
+
+
+@dataclass(frozen=True)
+class LinkParameters:
+    """The communication parameters as the bureau registered them. Units: `timeout_s` seconds."""
+
+    isp_id: int
+    province: int
+    base_url: str
+    user_name: str
+    password: str
+    aes_key: str = ""
+    aes_iv: str = ""
+    encrypts: bool = False
+    timeout_s: int = 60
+    registered_address: str | None = None
+
+
+@transaction.atomic
+def set_link(parameters: LinkParameters) -> tuple[Link, bool]:
+    """Create or update a link by its unit number; the first one is the default. Returns it and whether it is new.
+
+    New parameters are a reason to try again: waiting and an open circuit end.
+    Raises: BadLink.
+    """
+    _check(parameters)
+    link = Link.objects.select_for_update().filter(isp_id=parameters.isp_id).first()
+    created = link is None
+    link = link or Link(
+        isp_id=parameters.isp_id, is_default=not Link.objects.filter(is_default=True).exists()
+    )
+    link.province = province_of(parameters.province)
+    link.name = name_of("region", link.province)
+    link.base_url = parameters.base_url.rstrip("/")
+    link.user_name, link.password = parameters.user_name, parameters.password
+    link.aes_key, link.aes_iv, link.encrypts = parameters.aes_key, parameters.aes_iv, parameters.encrypts
+    link.timeout_s, link.registered_address = parameters.timeout_s, parameters.registered_address
+    link.save()
+    patience.all_is_well(link)
+    client.forget_clients()
+    return link, created
+
+
+def _check(parameters: LinkParameters) -> None:
+    url = urlsplit(parameters.base_url)
+    if url.scheme not in ("http", "https") or not url.hostname:
+        raise BadLink(f"接口地址“{parameters.base_url}”应以 http:// 或 https:// 开头")
+    if not 0 < parameters.isp_id < 2**63:
+        raise BadLink("报备单位标识应为正整数")
+    if not 100000 <= parameters.province <= 999999:
+        raise BadLink(f"省的代码应为 6 位数字，现在是 {parameters.province}")
+    if not parameters.user_name or not parameters.password:
+        raise BadLink("用户名和口令都要填")
+    if not 1 <= parameters.timeout_s <= LONGEST_TIMEOUT_S:
+        raise BadLink(f"超时应在 1 到 {LONGEST_TIMEOUT_S} 秒之间")
+    if parameters.encrypts and not (parameters.aes_key and parameters.aes_iv):
+        raise BadLink("加密上报须同时给出 AES 密钥和偏移量")
+    if parameters.aes_key or parameters.aes_iv:
+        try:
+            envelope.check_key(parameters.aes_key, parameters.aes_iv)
+        except ValueError as error:
+            raise BadLink(str(error)) from error
