@@ -54,7 +54,7 @@ class Embedded:
         return self.database_url_of(DATABASE)
 
     def database_url_of(self, database: str) -> str:
-        query = urlencode({"host": str(self.socket_dir)})
+        query = urlencode({"host": str(self.socket_dir)}, quote_via=quote)  # libpq reads no "+" as a blank
         return f"postgresql://{embedded_postgres.SUPERUSER}@/{quote(database)}?{query}"
 
     @property
@@ -66,7 +66,7 @@ class Embedded:
 
 
 def ensure_servers(data_dir: Path) -> list[str]:
-    """Start what does not run yet of the data folder's servers, and make the database; servers outlive us.
+    """Start what does not run yet of the data folder's servers, and make the database; they outlive us.
 
     `DATABASE_URL` and `REDIS_URL`, where set, replace the embedded server of that kind.
     Shape: the names of the servers that this call started.
@@ -160,9 +160,11 @@ def _make_folders(servers: Embedded, user: ServiceUser | None) -> None:
     if user is not None:
         # The account must reach its folders and the wheels' programs: passing through is enough, listing
         # is not needed.
-        for start in (*owned, embedded_postgres.PROGRAMS, embedded_redis.PROGRAM.parent):
-            _open_passage(start)
-        embedded_postgres.open_programs()
+        for folder in owned:
+            _open_passage(folder)
+        for tree in (*embedded_postgres.TREES, *embedded_redis.TREES):
+            _open_passage(tree)
+            _open_tree(tree)
 
 
 def _make_private(folder: Path, user: ServiceUser | None) -> None:
@@ -177,6 +179,16 @@ def _make_private(folder: Path, user: ServiceUser | None) -> None:
     folder.chmod(0o700)
     if user is not None and facts.st_uid != user.uid:
         os.chown(folder, user.uid, user.gid)
+
+
+def _open_tree(root: Path) -> None:
+    """Let the account read a wheel's programs: a strict umask at the install had closed them."""
+    if not root.is_dir() or root.stat().st_mode & stat.S_IROTH:
+        return
+    for path in (*root.rglob("*"), root):  # the root last: open, it says that all of it is
+        mode = stat.S_IMODE(path.stat().st_mode)
+        # What the owner may read or run, others may too.
+        path.chmod(mode | (mode & (stat.S_IRUSR | stat.S_IXUSR)) >> 6)
 
 
 def _open_passage(path: Path) -> None:

