@@ -71,6 +71,13 @@ class ItemOutcome(models.TextChoices):
     UNKNOWN = "unknown", "不认识的内容"
 
 
+class Direction(models.TextChoices):
+    """The two sides of a link: each has its own lock, back-off and patience."""
+
+    SENDING = "sending", "上报"
+    RECEIVING = "receiving", "下载"
+
+
 class Circuit(models.TextChoices):
     """Whether a link is called. `closed` is normal; `open` waits for a person or a successful probe."""
 

@@ -15,6 +15,7 @@ from reporting.choices import (
     UNSETTLED,
     CallOutcome,
     Circuit,
+    Direction,
     EntryOutcome,
     FileState,
     ItemOutcome,
@@ -53,9 +54,12 @@ class Link(models.Model):
     circuit_reason = models.TextField("停止原因", blank=True)
     circuit_code = models.IntegerField("停止代码", null=True, blank=True)
     circuit_since = models.DateTimeField("停止时间", null=True, blank=True)
-    failures = models.PositiveIntegerField("连续失败次数", default=0)
-    waiting_reason = models.TextField("等待原因", blank=True)
+    circuit_direction = models.CharField("停止方向", max_length=16, choices=Direction.choices, blank=True)
+    upload_failures = models.PositiveIntegerField("上报连续失败次数", default=0)
+    upload_waiting_reason = models.TextField("上报等待原因", blank=True)
     upload_not_before = models.DateTimeField("上报不早于", null=True, blank=True)
+    download_failures = models.PositiveIntegerField("下载连续失败次数", default=0)
+    download_waiting_reason = models.TextField("下载等待原因", blank=True)
     download_not_before = models.DateTimeField("下载不早于", null=True, blank=True)
     answered_at = models.DateTimeField("最近应答", null=True, blank=True)
     emptied_at = models.DateTimeField("最近取空下载队列", null=True, blank=True)
@@ -80,6 +84,11 @@ class Link(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name or self.isp_id}"
+
+    @property
+    def waiting_reason(self) -> str:
+        """Why the link waits, the sending side first; empty where it does not."""
+        return self.upload_waiting_reason or self.download_waiting_reason
 
     def clean(self) -> None:
         if self.encrypts and not (self.aes_key and self.aes_iv):

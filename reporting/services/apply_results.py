@@ -14,7 +14,7 @@ from filing.choices import AT_BUREAU_STATES
 from filing.models import Request
 from filing.result_codes import LATER_CODES, LINK_CODES, SUCCESS_CODES, explain
 from filing.services import outcomes
-from reporting.choices import EntryOutcome, FileState, ItemOutcome
+from reporting.choices import Direction, EntryOutcome, FileState, ItemOutcome
 from reporting.models import DataFile, FileEntry
 from reporting.readers.document import Record
 from reporting.readers.results import ResultData, read_decision, read_result
@@ -32,7 +32,7 @@ def apply_result(record: Record, source: Source) -> Applied:
     if SCHEMA_CODE in data.codes and (file := _file_named(data, source)) is not None:
         return _whole_file_refused(file, data, record, source)
     if concerning := sorted(set(data.codes) & LINK_CODES):
-        patience.call_a_person(source.link, _words_of(data, concerning[0]), concerning[0])
+        patience.call_a_person(source.link, Direction.SENDING, _words_of(data, concerning[0]), concerning[0])
     request = _request_of(data, source)
     if request is None:
         raise Unmatched(

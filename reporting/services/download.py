@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from reporting.answers import FileInfo
+from reporting.choices import Circuit, Direction
 from reporting.errors import EnvelopeBroken, InterfaceMismatch, NotSent, OutcomeUnknown
 from reporting.models import Download, Link
 from reporting.services import calls, patience
 from reporting.services.apply import apply_waiting
-from reporting.services.locks import Direction, link_lock
+from reporting.services.locks import link_lock
 
+RECEIVING = Direction.RECEIVING
 ACKNOWLEDGED_CODES = frozenset({0, 1, 2, 3})
 MOST_FILES_A_PASS = 1000
 """One pass of the loop; the next wake-up goes on. A bureau that never ends cannot hold a worker for ever."""
@@ -40,11 +42,11 @@ def poll_link(link: Link, *, asked: bool = False) -> list[DownloadReport]:
 
     `asked`: a person's command, which does not wait for the link's patience to run out.
     """
-    with link_lock(link, Direction.RECEIVING) as held:
+    with link_lock(link, RECEIVING) as held:
         if not held:
             return [DownloadReport(link.isp_id, "", "busy", message="另一个进程正在下载此链路")]
         link.refresh_from_db()
-        if not asked and link.download_not_before and link.download_not_before > timezone.now():
+        if not asked and not patience.may_call(link, RECEIVING):
             apply_waiting(link)
             return []
         rows = _empty_the_queue(link)
@@ -63,13 +65,13 @@ def _empty_the_queue(link: Link) -> list[DownloadReport]:
             answer = calls.download(link)
         except (NotSent, OutcomeUnknown) as error:
             if isinstance(error, InterfaceMismatch):
-                patience.call_a_person(link, str(error))
+                patience.call_a_person(link, RECEIVING, str(error))
             else:
-                patience.wait_a_while(link, str(error))
+                patience.wait_a_while(link, RECEIVING, str(error))
             return [*rows, DownloadReport(link.isp_id, "", "down", message=str(error))]
         if answer.file is None:
             if answer.code not in ACKNOWLEDGED_CODES:
-                words = patience.heed(link, answer.code, answer.message)
+                words = patience.heed(link, RECEIVING, answer.code, answer.message)
                 return [*rows, DownloadReport(link.isp_id, "", "stopped", message=words)]
             _queue_was_empty(link)
             return rows
@@ -85,8 +87,8 @@ def _queue_was_empty(link: Link) -> None:
     now = timezone.now()
     Link.objects.filter(pk=link.pk).update(emptied_at=now)
     link.emptied_at = now
-    if link.failures or link.circuit_reason:
-        patience.all_is_well(link)
+    if link.download_failures or link.circuit == Circuit.OPEN:
+        patience.all_is_well(link, RECEIVING)
 
 
 def _take(link: Link, info: FileInfo, seen: set[str]) -> DownloadReport:
@@ -94,7 +96,7 @@ def _take(link: Link, info: FileInfo, seen: set[str]) -> DownloadReport:
     try:
         zip_bytes = calls.open_file(link, info)
     except EnvelopeBroken as error:
-        patience.wait_a_while(link, f"下载文件 {info.name}：{error}，未确认")
+        patience.wait_a_while(link, RECEIVING, f"下载文件 {info.name}：{error}，未确认")
         return DownloadReport(link.isp_id, info.name, "broken", message=str(error))
     sha256 = hashlib.sha256(zip_bytes).hexdigest()
     download, _created = Download.objects.get_or_create(
@@ -105,17 +107,17 @@ def _take(link: Link, info: FileInfo, seen: set[str]) -> DownloadReport:
     )
     if info.name in seen:
         message = f"管局在确认之后又给出同一文件 {info.name}"
-        patience.wait_a_while(link, message)
+        patience.wait_a_while(link, RECEIVING, message)
         return DownloadReport(link.isp_id, info.name, "repeated", message=message)
     seen.add(info.name)
     try:
         answer = calls.acknowledge(link, info.name)
     except (NotSent, OutcomeUnknown) as error:
         # Stored already: it comes again, is recognised, and is acknowledged then.
-        patience.wait_a_while(link, str(error))
+        patience.wait_a_while(link, RECEIVING, str(error))
         return DownloadReport(link.isp_id, info.name, "not_acknowledged", message=str(error))
     if answer.code not in ACKNOWLEDGED_CODES:
-        words = patience.heed(link, answer.code, answer.message)
+        words = patience.heed(link, RECEIVING, answer.code, answer.message)
         return DownloadReport(link.isp_id, info.name, "not_acknowledged", message=words)
     Download.objects.filter(pk=download.pk, acknowledged_at=None).update(acknowledged_at=timezone.now())
     return DownloadReport(link.isp_id, info.name, "stored")

@@ -55,7 +55,7 @@ def set_link(parameters: LinkParameters) -> tuple[Link, bool]:
     link.aes_key, link.aes_iv, link.encrypts = parameters.aes_key, parameters.aes_iv, parameters.encrypts
     link.timeout_s, link.registered_address = parameters.timeout_s, parameters.registered_address
     link.save()
-    patience.all_is_well(link)
+    patience.start_afresh(link)
     client.forget_clients()
     return link, created
 

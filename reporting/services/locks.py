@@ -6,26 +6,22 @@ A killed process loses it with its connection; what it had begun stands in the r
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection
 
+from reporting.choices import Direction
 from reporting.models import Link
 
-
-class Direction(enum.IntEnum):
-    """The number space of a lock: sending and receiving do not wait for one another."""
-
-    SENDING = 0x49435001
-    RECEIVING = 0x49435002
+_SPACES = {Direction.SENDING: 0x49435001, Direction.RECEIVING: 0x49435002}
+"""The number space of a lock: sending and receiving do not wait for one another."""
 
 
 @contextmanager
 def link_lock(link: Link, direction: Direction) -> Iterator[bool]:
     """Hold the link in one direction; yields False at once where another process holds it."""
-    key = [int(direction), link.pk]
+    key = [_SPACES[direction], link.pk]
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
         held = bool(cursor.fetchone()[0])

@@ -12,12 +12,15 @@ from datetime import datetime, time, timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from filing.result_codes import explain
-from reporting.choices import Circuit
+from filing.result_codes import LINK_CODES, explain
+from reporting.choices import Circuit, Direction
 from reporting.models import Link
 
 PERSON_CODES = frozenset({4, 5, 9, 10, 11, 12, 13, 19})
 """Stop calling, say what to check, go on once it is mended."""
+
+WHOLE_LINK_CODES = PERSON_CODES - {19}
+"""These concern the parameters, so both directions; 19 is about reporting alone: decisions still arrive."""
 
 PATIENCE_CODES = frozenset({15, 20, 901, 902})
 """Wait, growing longer, inside the hours."""
@@ -31,6 +34,25 @@ FREE_NUMBER_CODES = frozenset({6, 7, 8, 17, 18})
 HOURS_CODE = 20
 TRIES_BEFORE_A_PERSON = 3
 FIRST_WAIT_S, LONGEST_WAIT_S, PROBE_WAIT_S = 5.0, 600.0, 60.0
+
+_CIRCUIT_COLUMNS = [
+    "circuit",
+    "circuit_reason",
+    "circuit_code",
+    "circuit_since",
+    "circuit_direction",
+    "updated_at",
+]
+_COLUMNS = {
+    Direction.SENDING: [*_CIRCUIT_COLUMNS, "upload_failures", "upload_waiting_reason", "upload_not_before"],
+    Direction.RECEIVING: [
+        *_CIRCUIT_COLUMNS,
+        "download_failures",
+        "download_waiting_reason",
+        "download_not_before",
+    ],
+}
+"""What each direction writes: two processes that work in opposite directions do not undo one another."""
 
 _HOURS = re.compile(r"(\d{1,2})[:：点时](\d{2})?\D{0,6}?[-－—~～至到]\D{0,3}?(\d{1,2})[:：点时](\d{2})?")
 
@@ -46,46 +68,83 @@ def back_off(failures: int) -> timedelta:
     return waits(seconds * random.uniform(0.75, 1.25))
 
 
-def all_is_well(link: Link) -> None:
-    """A call succeeded: no more waiting, and an open circuit closes by itself."""
-    link.failures, link.waiting_reason, link.upload_not_before, link.download_not_before = 0, "", None, None
-    link.circuit, link.circuit_reason, link.circuit_code, link.circuit_since = Circuit.CLOSED, "", None, None
-    _save(link)
+def may_call(link: Link, direction: Direction) -> bool:
+    """Whether the link may be called now in a direction without a person asking for it.
+
+    While a fault of the whole link keeps the circuit open, only the direction that found it probes; what results say
+    of the whole link (5003 …) stops sending until a person acts.
+    """
+    if link.circuit == Circuit.OPEN:
+        if link.circuit_code in WHOLE_LINK_CODES and link.circuit_direction != direction:
+            return False
+        if link.circuit_code in LINK_CODES and direction == Direction.SENDING:
+            return False  # an accepted file proves nothing here: these codes came after one
+    not_before = link.upload_not_before if direction == Direction.SENDING else link.download_not_before
+    return not_before is None or not_before <= timezone.now()
 
 
-def wait_a_while(link: Link, reason: str, *, until: datetime | None = None) -> None:
-    """Something that passes by itself: both directions wait, longer each time."""
-    link.failures += 1
-    link.waiting_reason = reason
-    moment = until or timezone.now() + back_off(link.failures)
-    link.upload_not_before = link.download_not_before = moment
-    _save(link)
+def failures_of(link: Link, direction: Direction) -> int:
+    """How many calls in a row failed in a direction."""
+    return link.upload_failures if direction == Direction.SENDING else link.download_failures
 
 
-def call_a_person(link: Link, reason: str, code: int | None = None) -> None:
+def _wait(link: Link, direction: Direction, failures: int, reason: str, not_before: datetime | None) -> None:
+    if direction == Direction.SENDING:
+        link.upload_failures, link.upload_waiting_reason, link.upload_not_before = (
+            failures,
+            reason,
+            not_before,
+        )
+    else:
+        link.download_failures, link.download_waiting_reason = failures, reason
+        link.download_not_before = not_before
+    link.save(update_fields=_COLUMNS[direction])
+
+
+def all_is_well(link: Link, direction: Direction) -> None:
+    """A call succeeded: no more waiting, and a circuit that this direction opened closes by itself."""
+    if link.circuit == Circuit.OPEN and link.circuit_direction == direction:
+        link.circuit, link.circuit_reason, link.circuit_code = Circuit.CLOSED, "", None
+        link.circuit_since, link.circuit_direction = None, ""
+    _wait(link, direction, 0, "", None)
+
+
+def start_afresh(link: Link) -> None:
+    """A person changed the parameters: both directions try at once."""
+    link.circuit, link.circuit_reason, link.circuit_code = Circuit.CLOSED, "", None
+    link.circuit_since, link.circuit_direction = None, ""
+    _wait(link, Direction.SENDING, 0, "", None)
+    _wait(link, Direction.RECEIVING, 0, "", None)
+
+
+def wait_a_while(link: Link, direction: Direction, reason: str, *, until: datetime | None = None) -> None:
+    """Something that passes by itself: the direction waits, longer each time."""
+    failures = failures_of(link, direction) + 1
+    _wait(link, direction, failures, reason, until or timezone.now() + back_off(failures))
+
+
+def call_a_person(link: Link, direction: Direction, reason: str, code: int | None = None) -> None:
     """Open the circuit. From now on at most one probe a minute, until one succeeds."""
     if link.circuit != Circuit.OPEN:
         link.circuit_since = timezone.now()
     link.circuit, link.circuit_reason, link.circuit_code = Circuit.OPEN, reason, code
-    link.failures += 1
-    link.upload_not_before = link.download_not_before = timezone.now() + waits(PROBE_WAIT_S)
-    _save(link)
+    link.circuit_direction = direction
+    _wait(link, direction, failures_of(link, direction) + 1, reason, timezone.now() + waits(PROBE_WAIT_S))
 
 
-def heed(link: Link, code: int, message: str) -> str:
+def heed(link: Link, direction: Direction, code: int, message: str) -> str:
     """Steer the link by a code that is not a success. Returns the reason in words, for the requests that wait."""
     known = explain(code)
     words = f"{message or known.message or '管局未说明'}（代码 {code}）"
+    times = failures_of(link, direction) + 1
     if code in PERSON_CODES:
-        call_a_person(link, f"{words}。{known.remedy}", code)
+        call_a_person(link, direction, f"{words}。{known.remedy}", code)
     elif code == HOURS_CODE:
-        wait_a_while(link, words, until=next_opening(message, timezone.now()))
-    elif code in PATIENCE_CODES:
-        wait_a_while(link, words)
-    elif link.failures + 1 >= TRIES_BEFORE_A_PERSON:
-        call_a_person(link, f"{words}，已连续 {link.failures + 1} 次。{known.remedy}", code)
+        wait_a_while(link, direction, words, until=next_opening(message, timezone.now()))
+    elif code in PATIENCE_CODES or times < TRIES_BEFORE_A_PERSON:
+        wait_a_while(link, direction, words)
     else:
-        wait_a_while(link, words)
+        call_a_person(link, direction, f"{words}，已连续 {times} 次。{known.remedy}", code)
     return words
 
 
@@ -110,19 +169,3 @@ def next_opening(message: str, now: datetime) -> datetime | None:
     if here < closing:
         return None
     return opening + timedelta(days=1)
-
-
-def _save(link: Link) -> None:
-    link.save(
-        update_fields=[
-            "failures",
-            "waiting_reason",
-            "upload_not_before",
-            "download_not_before",
-            "circuit",
-            "circuit_reason",
-            "circuit_code",
-            "circuit_since",
-            "updated_at",
-        ]
-    )

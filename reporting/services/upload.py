@@ -18,13 +18,14 @@ from filing.services import outcomes
 from filing.services.codes import name_of, province_of
 from reporting import envelope
 from reporting.answers import Answer, FileInfo
-from reporting.choices import UNSETTLED, EntryOutcome, FileState
+from reporting.choices import UNSETTLED, Direction, EntryOutcome, FileState
 from reporting.errors import EnvelopeBroken, InterfaceMismatch, NotSent, OutcomeUnknown
 from reporting.models import DataFile, FileEntry, Link, proof_of
 from reporting.services import calls, patience
-from reporting.services.locks import Direction, link_lock
+from reporting.services.locks import link_lock
 from reporting.services.pack import pack
 
+SENDING = Direction.SENDING
 ACCEPTED_CODE = 0
 MISSING_FILES_CODE = 14
 TOO_LARGE_CODE = 18
@@ -57,14 +58,14 @@ def send_link(link: Link, *, max_files: int | None = None, asked: bool = False) 
     `asked`: a person's command, which does not wait for the link's patience to run out (an open circuit is probed).
     Returns one row for each file touched, or one that says why nothing was done.
     """
-    with link_lock(link, Direction.SENDING) as held:
+    with link_lock(link, SENDING) as held:
         if not held:
             return [FileReport(link.isp_id, None, None, "busy", message="另一个进程正在上报此链路")]
         rows: list[FileReport] = []
         lacking: Counter[int] = Counter()
         while max_files is None or len(rows) < max_files:
             link.refresh_from_db()
-            if not asked and link.upload_not_before and link.upload_not_before > timezone.now():
+            if not asked and not patience.may_call(link, SENDING):
                 break
             file = link.files.filter(state__in=UNSETTLED).first() or pack(link)
             if file is None:
@@ -73,9 +74,8 @@ def send_link(link: Link, *, max_files: int | None = None, asked: bool = False) 
             rows.append(row)
             lacking[file.sequence] += row.outcome == FOUND_LACKING
             if lacking[file.sequence] >= patience.TRIES_BEFORE_A_PERSON:
-                patience.call_a_person(
-                    link, f"管局一再称缺少文件，第 {file.sequence} 号发不出去，需人工核对", row.code
-                )
+                reason = f"管局一再称缺少文件，第 {file.sequence} 号发不出去，需人工核对"
+                patience.call_a_person(link, SENDING, reason, row.code)
                 break
             if row.outcome not in (FileState.ACCEPTED, FOUND_LACKING):
                 break
@@ -118,13 +118,13 @@ def _send(link: Link, file: DataFile) -> FileReport:
     except NotSent as error:
         _same_bytes_again(file, str(error))
         if isinstance(error, InterfaceMismatch):
-            patience.call_a_person(link, str(error))
+            patience.call_a_person(link, SENDING, str(error))
         else:
-            patience.wait_a_while(link, str(error))
+            patience.wait_a_while(link, SENDING, str(error))
         return _row(file, file.state, message=str(error))
     except OutcomeUnknown as error:
         _doubt(file, str(error))
-        patience.wait_a_while(link, str(error))
+        patience.wait_a_while(link, SENDING, str(error))
         return _row(file, file.state, message=str(error))
     return _heed_answer(link, file, answer)
 
@@ -135,22 +135,22 @@ def _heed_answer(link: Link, file: DataFile, answer: Answer) -> FileReport:
     file.save(update_fields=["code", "message"])
     if code == ACCEPTED_CODE:
         accept(link, file, reason=f"管局受理第 {file.sequence} 号文件", proof={"code": code})
-        patience.all_is_well(link)
+        patience.all_is_well(link, SENDING)
     elif code == MISSING_FILES_CODE:
         _same_bytes_again(
             file, f"管局缺少编号 {'、'.join(map(str, answer.missing)) or '（未说明）'}（代码 14）"
         )
         return _send_missing(link, file, answer)
     elif code in patience.FREE_NUMBER_CODES:
-        words = patience.heed(link, code, message)
+        words = patience.heed(link, SENDING, code, message)
         _free_number(file, words, code)
     elif code in KNOWN_CODES:
-        _same_bytes_again(file, patience.heed(link, code, message))
+        _same_bytes_again(file, patience.heed(link, SENDING, code, message))
     else:
         # A code that the interface does not know says nothing of what the bureau did with the file.
         words = f"{message or '管局未说明'}（规范外代码 {code}）"
         _doubt(file, words)
-        patience.wait_a_while(link, words)
+        patience.wait_a_while(link, SENDING, words)
     return _row(file, file.state, code=code, message=message)
 
 
@@ -163,16 +163,16 @@ def _send_missing(link: Link, file: DataFile, answer: Answer) -> FileReport:
     if not wanted or set(wanted) - set(stored):
         lost = sorted(set(wanted) - set(stored))
         reason = f"管局称缺少编号 {'、'.join(map(str, lost)) or '（未说明）'}，本系统没有这些文件，需人工核对（代码 14）"
-        patience.call_a_person(link, reason, MISSING_FILES_CODE)
+        patience.call_a_person(link, SENDING, reason, MISSING_FILES_CODE)
         return _row(file, file.state, code=answer.code, message=reason)
     for number in wanted:
         try:
             again = calls.upload(link, stored[number])
         except (NotSent, OutcomeUnknown) as error:
-            patience.wait_a_while(link, str(error))
+            patience.wait_a_while(link, SENDING, str(error))
             return _row(file, file.state, code=answer.code, message=str(error))
         if again.code != ACCEPTED_CODE:
-            patience.heed(link, again.code, again.message)
+            patience.heed(link, SENDING, again.code, again.message)
             return _row(file, file.state, code=again.code, message=again.message)
     return _row(file, FOUND_LACKING, code=answer.code, message=answer.message)
 
@@ -182,20 +182,20 @@ def _settle(link: Link, file: DataFile) -> FileReport:
     try:
         answer = calls.previous_upload(link, file)
     except (NotSent, OutcomeUnknown) as error:
-        patience.wait_a_while(link, str(error))
+        patience.wait_a_while(link, SENDING, str(error))
         return _row(file, file.state, message=str(error))
     if answer.code not in (0, 1, 2, 3):
-        patience.heed(link, answer.code, answer.message)
+        patience.heed(link, SENDING, answer.code, answer.message)
         return _row(file, file.state, code=answer.code, message=answer.message)
     sequence = (answer.file.sequence if answer.file else None) or 0
     if sequence < file.sequence:
         _same_bytes_again(file, f"查询上次上报：管局最近收到第 {sequence} 号，没有第 {file.sequence} 号")
-        patience.all_is_well(link)
+        patience.all_is_well(link, SENDING)
         return _row(file, FOUND_LACKING, code=answer.code)
     if sequence == file.sequence and answer.file and _is_same(link, file, answer.file):
         reason = f"查询上次上报：管局已有第 {file.sequence} 号文件，内容一致"
         accept(link, file, reason=reason, proof={"query": True, "code": answer.code})
-        patience.all_is_well(link)
+        patience.all_is_well(link, SENDING)
         return _row(file, file.state, code=answer.code)
     reason = (
         f"编号冲突：管局最近收到第 {sequence} 号"
@@ -204,7 +204,7 @@ def _settle(link: Link, file: DataFile) -> FileReport:
     )
     DataFile.objects.filter(pk=file.pk).update(state=FileState.CONFLICT, message=reason)
     file.state = FileState.CONFLICT
-    patience.call_a_person(link, reason)
+    patience.call_a_person(link, SENDING, reason)
     return _row(file, file.state, code=answer.code, message=reason)
 
 
