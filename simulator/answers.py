@@ -18,6 +18,7 @@ class Answer:
 
     code: int
     text: str
+    file_name: str | None = None
 
 
 def answer(code: int, *parts: etree._Element, words: str | None = None) -> Answer:
@@ -25,7 +26,27 @@ def answer(code: int, *parts: etree._Element, words: str | None = None) -> Answe
     etree.SubElement(root, "msg_code").text = str(code)
     etree.SubElement(root, "msg").text = codes.message(code) if words is None else words
     root.extend(parts)
-    return Answer(code, DECLARATION + etree.tostring(root, encoding="unicode"))
+    named = root.findtext("fileInfos/return_FileName") or None
+    return Answer(code, DECLARATION + etree.tostring(root, encoding="unicode"), named)
+
+
+def outside_hours(hours: str) -> str:
+    """The words of code 20: its text ends where the hours belong."""
+    return codes.message(20) + hours
+
+
+def styled(text: str, style: str) -> str:
+    """The same document as other deployments write it: msg filled up to 256, more elements, white space."""
+    if style == "plain":
+        return text
+    root = etree.fromstring(text.removeprefix(DECLARATION))
+    del root.attrib["version"]
+    words = root.find("msg")
+    if words is not None:
+        words.text = (words.text or "").ljust(256)
+    etree.SubElement(root, "serverTime").text = "0"
+    etree.indent(root)
+    return "\n" + DECLARATION + etree.tostring(root, encoding="unicode") + "\n"
 
 
 def missing(numbers: list[int]) -> Answer:

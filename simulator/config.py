@@ -18,6 +18,7 @@ OPTION_CHOICES: Mapping[str, tuple[Any, ...]] = {
     "order": ("result_first", "data_first", "together"),
     "results": ("both", "decision_only", "result_only"),
     "access_cancelled": ("data", "zxsj"),
+    "answer_style": ("plain", "padded"),
 }
 
 
@@ -90,6 +91,7 @@ class Options:
     check_reasons: bool = False
     strict_download: bool = False
     access_cancelled: str = "data"
+    answer_style: str = "plain"
 
     def changed(self, doc: Mapping[str, Any]) -> Options:
         """A copy with some options replaced. Raises: ConfigInvalid for an unknown name or value."""
@@ -107,19 +109,25 @@ class Options:
 
 @dataclass(frozen=True)
 class Refusal:
-    """One refuse rule: when it applies, with which code and words."""
+    """One refuse rule: when it applies, with which code and words, how often, after how long.
+
+    A code other than 1002 comes back from the business check, not from the reviewers.
+    """
 
     when: Mapping[str, Any]
     words: str
     code: int = 1002
+    times: int | None = None
+    after_s: float | None = None
 
 
 @dataclass(frozen=True)
 class DecidePolicy:
-    """How this bureau's reviewers decide. delay_s counts from acceptance of the file."""
+    """How this bureau's reviewers decide. Delays count from acceptance of the file; spread_s is added by lot."""
 
     mode: str = "auto"
     delay_s: float = 0.0
+    spread_s: float = 0.0
     check_delay_s: float = 0.0
     refuse: tuple[Refusal, ...] = ()
     training_words: bool = True
@@ -132,6 +140,7 @@ class DecidePolicy:
         policy = cls(
             mode=str(doc.get("mode", "auto")),
             delay_s=float(doc.get("delay_s", 0)),
+            spread_s=float(doc.get("spread_s", 0)),
             check_delay_s=float(doc.get("check_delay_s", 0)),
             refuse=tuple(_refusal(item) for item in doc.get("refuse", ())),
             training_words=bool(doc.get("training_words", True)),
@@ -154,6 +163,7 @@ class Config:
     state_dir: Path | None = None
     dialect: str = "jaxws"
     seed: int = 1
+    clock_speed: float = 1.0
 
     @classmethod
     def from_json(cls, doc: Mapping[str, Any] | None) -> Config:
@@ -174,6 +184,7 @@ class Config:
             state_dir=Path(state_dir) if state_dir else None,
             dialect=str(doc.get("dialect", "jaxws")),
             seed=_integer(doc, "seed", 1),
+            clock_speed=float(doc.get("clock_speed", 1)),
         )
 
     @classmethod
@@ -220,6 +231,11 @@ def _refusal(doc: Mapping[str, Any]) -> Refusal:
     known = {"name_contains", "domain_contains", "share", "operation"}
     if not isinstance(when, Mapping) or not when or set(when) - known:
         raise ConfigInvalid(f"decide: refuse: when must name some of {', '.join(sorted(known))}")
+    times, after_s = doc.get("times"), doc.get("after_s")
     return Refusal(
-        when=dict(when), words=str(doc.get("words", "不符合要求")), code=int(doc.get("code", 1002))
+        when=dict(when),
+        words=str(doc.get("words", "不符合要求")),
+        code=int(doc.get("code", 1002)),
+        times=None if times is None else int(times),
+        after_s=None if after_s is None else float(after_s),
     )

@@ -8,8 +8,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from simulator.config import ConfigInvalid
+from simulator.messages import local_time
 from simulator.model import OPERATION_NAMES, Case, Subject
-from simulator.sending import SendRefused, send
+from simulator.ready_made import SendRefused
+from simulator.sending import send
 
 if TYPE_CHECKING:
     from simulator.bureau import Bureau
@@ -67,6 +69,7 @@ def state(bureau: Bureau) -> dict[str, Any]:
             for isp_id, unit in bureau.units.items()
         ]
         return {
+            "now": local_time(bureau.clock()),
             "mode": bureau.policy.mode,
             "delay_s": bureau.policy.delay_s,
             "dialect": bureau.config.dialect,
@@ -141,6 +144,12 @@ def _options(bureau: Bureau, doc: dict[str, Any]) -> dict[str, Any]:
     return {"options": asdict(bureau.options)}
 
 
+def _clock(bureau: Bureau, doc: dict[str, Any]) -> dict[str, Any]:
+    """{"advance_s": seconds}: put the bureau's clock forward and do what has become due."""
+    bureau.advance(float(doc["advance_s"]))
+    return {"now": local_time(bureau.clock())}
+
+
 def _reset(bureau: Bureau, doc: dict[str, Any]) -> dict[str, Any]:
     bureau.reset()
     return {"reset": True}
@@ -155,5 +164,6 @@ ACTIONS: dict[str, Callable[[Bureau, dict[str, Any]], dict[str, Any]]] = {
     "decide": _decide,
     "send": _send,
     "options": _options,
+    "clock": _clock,
     "reset": _reset,
 }

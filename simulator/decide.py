@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from simulator import codes
 from simulator.cases import Cases
-from simulator.config import Config, DecidePolicy, Options, Unit
+from simulator.config import DecidePolicy, Options, Unit
 from simulator.filing import carry_out
 from simulator.intake import FileRefused, examine, read_file, without_attachments
 from simulator.messages import Decision, Result, local_time
@@ -27,7 +27,7 @@ from simulator.model import (
     Subject,
 )
 from simulator.outbox import Outbox
-from simulator.policy import REJECTED, find_refusal
+from simulator.policy import REJECTED, Policy
 from simulator.registry import Registry, domain_key
 from simulator.rules.desk import Desk, Lists, Request
 
@@ -42,9 +42,9 @@ CANCEL_KINDS = {CANCEL_SUBJECT: 0, CANCEL_WEBSITE: 1, CANCEL_ACCESS: 2}
 class Review:
     """One pass over the work. The caller holds the bureau's lock and flushes the outbox."""
 
-    config: Config
     options: Options
     policy: DecidePolicy
+    refusals: Policy
     registry: Registry
     cases: Cases
     lists: Lists
@@ -74,10 +74,10 @@ class Review:
             if case.due_at is None or case.due_at > self.now:
                 continue
             for item in case.items:
-                if item.approved is None:
-                    refusal = find_refusal(case, item, self.policy, self.config.seed)
-                    words = refusal.words if refusal else self.policy.approve_words
-                    self.decide(case, item, approved=refusal is None, words=words)
+                waits = item.refusal is None and self.policy.mode == "rules"
+                if item.approved is None and not waits:
+                    words = item.refusal or self.policy.approve_words
+                    self.decide(case, item, approved=item.refusal is None, words=words)
 
     def decide(self, case: Case, item: CaseItem, *, approved: bool, words: str) -> None:
         """The reviewers' word on one item; the last one closes the case and is carried out."""
@@ -121,10 +121,16 @@ class Review:
         )
 
     def _check(self, case: Case, request: Request) -> None:
-        refusals = [find_refusal(case, item, self.policy, self.config.seed) for item in case.items]
-        for refusal in refusals:
-            if refusal is not None and refusal.code != REJECTED:
+        after_s = self.policy.delay_s + self.policy.spread_s * self.refusals.lot(case, 0)
+        for item in case.items:
+            refusal = self.refusals.find_refusal(case, item, self.policy)
+            if refusal is None:
+                continue
+            if refusal.code != REJECTED:
                 request.find(refusal.code, refusal.words)
+            item.refusal = refusal.words
+            if refusal.after_s is not None:
+                after_s = refusal.after_s
         if request.findings:
             case.state, case.codes = "returned", list(request.findings)
             self.cases.save(case)
@@ -132,8 +138,9 @@ class Review:
         elif case.operation in NO_DECISION:
             self._finish(case)
         else:
-            decided_here = self.policy.mode == "auto" or (self.policy.mode == "rules" and any(refusals))
-            case.due_at = case.received_at + self.policy.delay_s if decided_here else None
+            refused = any(item.refusal is not None for item in case.items)
+            decided_here = self.policy.mode == "auto" or (self.policy.mode == "rules" and refused)
+            case.due_at = case.received_at + after_s if decided_here else None
             self.cases.save(case)
             if self.options.address_result:
                 self._tell(case, [(ADDRESSES_FOUND, codes.message(ADDRESSES_FOUND))])

@@ -57,7 +57,10 @@ SERVICES: dict[str, tuple[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True)
 class Dialect:
-    """spelling: plain | upper_id | numbered. own_address: the WSDL names the address it was asked at."""
+    """spelling: plain | upper_id | numbered. own_address: the WSDL names the address it was asked at.
+    split: port type and messages stand in a second WSDL that the first one imports, as JAX-WS writes it when
+    interface and implementation have different namespaces.
+    """
 
     name: str
     namespace: str
@@ -65,6 +68,7 @@ class Dialect:
     qualified: bool = False
     imported_types: bool = False
     own_address: bool = False
+    split: bool = False
     prefix: str = "ns2"
 
     def parameter(self, canonical: str, position: int) -> str:
@@ -93,5 +97,6 @@ DIALECTS = {
             imported_types=True,
             own_address=True,
         ),
+        Dialect("split", "http://service.bureau.example/", split=True, imported_types=True),
     )
 }

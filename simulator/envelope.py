@@ -93,6 +93,11 @@ def open_upload(info: str, info_hash: str, unit: Unit, *, encrypted: bool) -> Op
     return _unzip(zip_bytes)
 
 
+def open_stored(zip_bytes: bytes) -> Opened:
+    """What an upload that was accepted holds. Raises: Refused."""
+    return _unzip(zip_bytes)
+
+
 def _decrypt(body: bytes, unit: Unit) -> bytes:
     if not (unit.aes_key and unit.aes_iv):
         raise Refused(6, "this unit has no key")

@@ -47,9 +47,9 @@ def local_date(now: float) -> str:
     return local_time(now)[:10]
 
 
-def to_bytes(root: etree._Element) -> bytes:
-    """GBK; what GBK lacks goes out as numeric references."""
-    content = etree.tostring(root, xml_declaration=True, encoding="GBK")
+def to_bytes(root: etree._Element, encoding: str = "GBK") -> bytes:
+    """What the encoding lacks goes out as numeric references."""
+    content = etree.tostring(root, xml_declaration=True, encoding=encoding)
     assert isinstance(content, bytes)
     return content
 
@@ -93,7 +93,7 @@ def filed(subjects: Iterable[Subject], reviewer: str) -> etree._Element:
         line = etree.SubElement(part, "Baxx")
         line.append(_filed_subject(subject, reviewer))
         for site in subject.active_websites():
-            line.append(_filed_website(site))
+            line.append(filed_website(site))
     return part
 
 
@@ -125,7 +125,8 @@ def _filed_subject(subject: Subject, reviewer: str) -> etree._Element:
     return part
 
 
-def _filed_website(site: Website) -> etree._Element:
+def filed_website(site: Website) -> etree._Element:
+    """<Wz_xx> as in BASJ."""
     part = etree.Element("Wz_xx")
     _put(part, "IspWzid", site.isp_wzid)
     _put(part, "Wzid", site.wzid)

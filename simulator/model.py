@@ -106,13 +106,17 @@ class Subject:
 
 @dataclass
 class CaseItem:
-    """One thing to be decided: jlid is what the decision will name, names what refuse rules look into."""
+    """One thing to be decided: jlid is what the decision will name, names what refuse rules look into.
+
+    refusal: the words with which the reviewers will refuse it, where they already know.
+    """
 
     jlid: int
     label: str
     names: str = ""
     approved: bool | None = None
     words: str = ""
+    refusal: str | None = None
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 from simulator.config import DecidePolicy, Refusal
 from simulator.model import OPERATION_NAMES, Case, CaseItem
@@ -12,24 +13,42 @@ RETURNED_IN_TRAINING = Refusal({"name_contains": "退回"}, "无效身份证号�
 REJECTED = 1002
 
 
-def find_refusal(case: Case, item: CaseItem, policy: DecidePolicy, seed: int) -> Refusal | None:
-    """The first rule that speaks against an item, or None."""
-    rules = list(policy.refuse)
-    if policy.training_words:
-        rules += [RETURNED_IN_TRAINING, REFUSED_IN_TRAINING]
-    return next((rule for rule in rules if _applies(rule, case, item, seed)), None)
+class Policy:
+    """Finds the rule that speaks against an item; counts rules that apply only some times.
 
+    Lots are drawn by the record, not by the order of calls, so that a run can be repeated.
+    """
 
-def _applies(rule: Refusal, case: Case, item: CaseItem, seed: int) -> bool:
-    when = rule.when
-    if "operation" in when and when["operation"] not in (case.operation, OPERATION_NAMES[case.operation]):
-        return False
-    if "name_contains" in when and str(when["name_contains"]) not in item.names:
-        return False
-    if "domain_contains" in when and not any(str(when["domain_contains"]) in name for name in case.domains):
-        return False
-    if "share" in when:
-        # Depends on the record and not on the order of calls, so that a run can be repeated.
-        draw = random.Random(f"{seed}:{case.isp_id}:{case.sequence}:{case.position}:{item.jlid}")
-        return draw.random() < float(when["share"])
-    return True
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._used: Counter[int] = Counter()
+
+    def find_refusal(self, case: Case, item: CaseItem, policy: DecidePolicy) -> Refusal | None:
+        """The first rule that applies, or None."""
+        for index, rule in enumerate(policy.refuse):
+            if rule.times is not None and self._used[index] >= rule.times:
+                continue
+            if self._applies(rule, case, item):
+                self._used[index] += 1
+                return rule
+        if policy.training_words:
+            for rule in (RETURNED_IN_TRAINING, REFUSED_IN_TRAINING):
+                if self._applies(rule, case, item):
+                    return rule
+        return None
+
+    def lot(self, case: Case, jlid: int) -> float:
+        """A number from 0 to below 1 that belongs to this record for ever."""
+        return random.Random(f"{self._seed}:{case.isp_id}:{case.sequence}:{case.position}:{jlid}").random()
+
+    def _applies(self, rule: Refusal, case: Case, item: CaseItem) -> bool:
+        when = rule.when
+        if "operation" in when and when["operation"] not in (case.operation, OPERATION_NAMES[case.operation]):
+            return False
+        if "name_contains" in when and str(when["name_contains"]) not in item.names:
+            return False
+        if "domain_contains" in when and not any(
+            str(when["domain_contains"]) in name for name in case.domains
+        ):
+            return False
+        return "share" not in when or self.lot(case, item.jlid) < float(when["share"])

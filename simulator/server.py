@@ -24,9 +24,20 @@ logger = logging.getLogger(__name__)
 
 # A full file is 67 MB in base64.
 MAX_BODY_BYTES = 100_000_000
-HTML_PAGE = (
-    "<html><head><title>{status}</title></head><body><h1>系统维护中</h1><p>请稍后再试。</p></body></html>"
-)
+XML = "text/xml;charset=utf-8"
+HTML = "text/html; charset=utf-8"
+PLAIN = "text/plain; charset=utf-8"
+HTML_PAGE = "<html><head><title>系统维护中</title></head><body><h1>系统维护中</h1></body></html>".encode()
+# kind -> what is answered instead of doing the work; the two without hang up
+STRIKES_BEFORE: dict[str, tuple[int, str, bytes]] = {
+    "http_500": (500, XML, b""),
+    "garbage": (200, XML, b"\x00\x01 not xml"),
+    "html_200": (200, HTML, HTML_PAGE),
+    "html_503": (503, HTML, HTML_PAGE),
+    "soap_fault": (500, XML, soap.write_fault(SoapFault("Server", "java.lang.NullPointerException"))),
+    "dropped": (0, "", b""),
+    "reset": (0, "", b""),
+}
 
 
 class BureauServer(ThreadingHTTPServer):
@@ -71,18 +82,11 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         if parts.path == "/":
-            self._reply(200, "text/html; charset=utf-8", render_page(self.server.bureau).encode())
+            self._reply(200, HTML, render_page(self.server.bureau).encode())
         elif parts.path.startswith("/_control/"):
             self._control(parts.path, b"")
-        elif parts.path in SERVICES and parts.query.lower() == "wsdl":
-            text = wsdl.write_wsdl(self.server.dialect, parts.path, f"http://{self.headers.get('Host', '')}")
-            self._reply(200, "text/xml;charset=utf-8", text.encode())
-        elif parts.path in SERVICES and parts.query.lower() == "xsd=1" and self.server.dialect.imported_types:
-            self._reply(
-                200, "text/xml;charset=utf-8", wsdl.write_schema(self.server.dialect, parts.path).encode()
-            )
         else:
-            self._reply(404, "text/plain; charset=utf-8", b"not found")
+            self._describe(parts.path, parts.query)
 
     def do_POST(self) -> None:
         body = self._read_body()
@@ -94,17 +98,27 @@ class Handler(BaseHTTPRequestHandler):
         elif path in SERVICES:
             self._soap(path, body)
         else:
-            self._reply(404, "text/plain; charset=utf-8", b"not found")
+            self._reply(404, PLAIN, b"not found")
 
     def log_message(self, format: str, *args: object) -> None:
         logger.debug(format, *args)
+
+    def _describe(self, path: str, query: str) -> None:
+        text = None
+        if path in SERVICES:
+            base_url = f"http://{self.headers.get('Host', '')}"
+            text = wsdl.write_document(self.server.dialect, path, query, base_url)
+        if text is None:
+            self._reply(404, PLAIN, b"not found")
+        else:
+            self._reply(200, XML, text.encode())
 
     def _soap(self, path: str, body: bytes) -> None:
         dialect, bureau = self.server.dialect, self.server.bureau
         try:
             call = soap.read_call(body, dialect, path)
         except SoapFault as error:
-            self._reply(500, "text/xml;charset=utf-8", soap.write_fault(error))
+            self._reply(500, XML, soap.write_fault(error))
             return
         fault = bureau.faults.pick(call.method, call.number("ispId"))
         if fault is not None and self._strike_before(fault, call):
@@ -116,43 +130,36 @@ class Handler(BaseHTTPRequestHandler):
         if fault is not None and fault.kind == "lost_answer":
             self._hang_up()
         elif fault is not None and fault.kind == "cut":
-            self._reply(200, "text/xml;charset=utf-8", reply[: len(reply) // 2], announced=len(reply))
+            self._reply(200, XML, reply[: len(reply) // 2], announced=len(reply))
             self._hang_up()
         else:
-            self._reply(200, "text/xml;charset=utf-8", reply)
+            self._reply(200, XML, reply)
 
     def _strike_before(self, fault: Fault, call: soap.Call) -> bool:
         """Faults that strike before the work is done; answers whether the call ends here."""
         if fault.kind == "delay":
             time.sleep(fault.delay_s)
             return False
-        pages = {"http_500": (500, b""), "garbage": (200, b"\x00\x01not xml")}
-        if fault.kind in pages:
-            status, content = pages[fault.kind]
-            self._reply(status, "text/xml;charset=utf-8", content)
-        elif fault.kind in ("html_200", "html_503"):
-            status = int(fault.kind[-3:])
-            self._reply(status, "text/html; charset=utf-8", HTML_PAGE.format(status=status).encode())
-        elif fault.kind == "soap_fault":
-            self._reply(
-                500,
-                "text/xml;charset=utf-8",
-                soap.write_fault(SoapFault("Server", "java.lang.NullPointerException")),
-            )
-        elif fault.kind == "dropped":
+        if fault.kind not in STRIKES_BEFORE:
+            return False
+        bureau = self.server.bureau
+        bureau.journal.write(bureau.clock(), call.number("ispId"), call.method, fault=fault.kind)
+        if fault.kind == "dropped":
             self._hang_up()
         elif fault.kind == "reset":
             # Linger 0 makes the system send RST instead of FIN.
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self._hang_up(graceful=False)
+            self.close_connection = True
+            self.connection.close()
         else:
-            return False
-        bureau = self.server.bureau
-        bureau.journal.write(bureau.clock(), call.number("ispId"), call.method, fault=fault.kind)
+            self._reply(*STRIKES_BEFORE[fault.kind])
         return True
 
     def _control(self, path: str, body: bytes) -> None:
         try:
+            if self.command == "POST" and self.headers.get_content_type() != "application/json":
+                # A page of another site can post forms here, but not this type.
+                raise ControlRefused(415, "the body must be application/json")
             status, content = handle_control(self.server.bureau, self.command, path, body)
         except ControlRefused as refusal:
             status, content = refusal.status, refusal.to_bytes()
@@ -167,7 +174,7 @@ class Handler(BaseHTTPRequestHandler):
             length = -1
         if not 0 <= length <= MAX_BODY_BYTES:
             self.close_connection = True
-            self._reply(413 if length > 0 else 400, "text/plain; charset=utf-8", b"bad length")
+            self._reply(413 if length > 0 else 400, PLAIN, b"bad length")
             return None
         return self.rfile.read(length)
 
@@ -177,7 +184,7 @@ class Handler(BaseHTTPRequestHandler):
             size = int(self.rfile.readline(20).split(b";")[0].strip() or b"0", 16)
             if len(body) + size > MAX_BODY_BYTES:
                 self.close_connection = True
-                self._reply(413, "text/plain; charset=utf-8", b"too large")
+                self._reply(413, PLAIN, b"too large")
                 return None
             if size == 0:
                 while self.rfile.readline(1000).strip():
@@ -199,12 +206,9 @@ class Handler(BaseHTTPRequestHandler):
             logger.debug("answer not delivered: %s", error)
             self.close_connection = True
 
-    def _hang_up(self, *, graceful: bool = True) -> None:
+    def _hang_up(self) -> None:
         self.close_connection = True
-        if graceful:
-            _shut(self.connection)
-        else:
-            self.connection.close()
+        _shut(self.connection)
 
 
 def _shut(connection: socket.socket) -> None:

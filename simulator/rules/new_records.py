@@ -91,12 +91,11 @@ def new_website(record: etree._Element, desk: Desk) -> Request:
 def new_access(record: etree._Element, desk: Desk) -> Request:
     """<Xzxx> of XZJR: results name IspJrid, the decision too."""
     own_id = number(record, "IspJrid")
-    given = text(record, "Wz_xx/Wzbah") or text(record, "Wz_xx/Wzid")
+    site_number = text(record, "Wz_xx/Wzbah")
+    given = site_number or text(record, "Wz_xx/Wzid")
     request = Request(NEW_ACCESS, bs=str(own_id), name=given, items=[CaseItem(own_id, given)])
-    if text(record, "Wz_xx/Wzbah"):
-        found = desk.registry.website_by_number(given)
-    else:
-        found = desk.registry.website(int(given))
+    registry = desk.registry
+    found = registry.website_by_number(given) if site_number else registry.website(int(given))
     if found is None:
         request.find(1016)
         return request
