@@ -68,7 +68,7 @@ def ensure(data_dir: Path, socket_dir: Path, user: ServiceUser | None, database:
 
 def stop(data_dir: Path, socket_dir: Path) -> bool:
     """Stop PostgreSQL. Shape: whether it was running."""
-    running = _processes(data_dir)
+    running = processes(data_dir)
     _end_all(data_dir, socket_dir)
     return bool(running)
 
@@ -100,7 +100,7 @@ def _cluster(data_dir: Path) -> Path:
     return data_dir / "postgres"
 
 
-def _processes(data_dir: Path) -> list[psutil.Process]:
+def processes(data_dir: Path) -> list[psutil.Process]:
     """Find the processes that work in this cluster: each of them has it as working folder, orphans too."""
     cluster = os.path.realpath(_cluster(data_dir))
     found = []
@@ -125,7 +125,7 @@ def _end_all(data_dir: Path, socket_dir: Path) -> None:
             leader.wait(STOP_PATIENCE_S)
         except (psutil.NoSuchProcess, psutil.TimeoutExpired):
             pass  # what is left is ended below
-    end_processes(_processes(data_dir), patience_s=3)
+    end_processes(processes(data_dir), patience_s=3)
     for stale in (_cluster(data_dir) / "postmaster.pid", socket_dir / SOCKET, socket_dir / f"{SOCKET}.lock"):
         stale.unlink(missing_ok=True)
 
@@ -135,7 +135,7 @@ def _leader(data_dir: Path) -> psutil.Process | None:
         number = int((_cluster(data_dir) / "postmaster.pid").read_text().splitlines()[0])
     except (OSError, ValueError, IndexError):
         return None
-    return next((process for process in _processes(data_dir) if process.pid == number), None)
+    return next((process for process in processes(data_dir) if process.pid == number), None)
 
 
 def _make_cluster(data_dir: Path, user: ServiceUser | None) -> None:

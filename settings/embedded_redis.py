@@ -33,7 +33,7 @@ def ensure(data_dir: Path, socket_dir: Path, user: ServiceUser | None) -> bool:
     """
     if answers(socket_dir):
         return False
-    end_processes(_processes(data_dir), patience_s=STOP_PATIENCE_S)
+    end_processes(processes(data_dir), patience_s=STOP_PATIENCE_S)
     (socket_dir / SOCKET).unlink(missing_ok=True)
     _start(data_dir, socket_dir, user)
     return True
@@ -41,7 +41,7 @@ def ensure(data_dir: Path, socket_dir: Path, user: ServiceUser | None) -> bool:
 
 def stop(data_dir: Path) -> bool:
     """Stop Redis. Shape: whether it was running."""
-    running = _processes(data_dir)
+    running = processes(data_dir)
     end_processes(running, patience_s=STOP_PATIENCE_S)
     return bool(running)
 
@@ -58,7 +58,7 @@ def answers(socket_dir: Path) -> bool:
             return False
 
 
-def _processes(data_dir: Path) -> list[psutil.Process]:
+def processes(data_dir: Path) -> list[psutil.Process]:
     """Find the server by its working folder, which is its own folder of the data folder."""
     folder = os.path.realpath(data_dir / "redis")
     found = []

@@ -50,6 +50,8 @@ CSRF_COOKIE_SECURE = True
 # Off only where the proxy in front does it.
 SECURE_SSL_REDIRECT = env_bool("ICP_SSL_REDIRECT", True)
 SECURE_HSTS_SECONDS = env_int("ICP_HSTS_SECONDS", 31_536_000, minimum=0)
+# Whether subdomains and the browsers' preload list are bound too is for the owner of the whole domain to decide.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 if env_bool("ICP_BEHIND_PROXY", False):
     # Only where the proxy sets or removes this header itself; else a visitor could claim to come by https.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
