@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,7 +132,7 @@ class _Describer:
                 continue
             known.add(violation.path)
             found.append(self._judged(violation))
-        return sorted(found, key=lambda problem: problem.line or 0)
+        return sorted(_merged(found), key=lambda problem: problem.line or 0)
 
     def _describe(self, finding: Finding) -> SchemaProblem:
         value = ""
@@ -192,6 +193,18 @@ class _Describer:
             elif depth == 0 and step is not node:
                 words = []
         return path, words, record
+
+
+def _merged(problems: list[SchemaProblem]) -> Iterable[SchemaProblem]:
+    """One problem for each place: the first names the rule, the others add their words."""
+    by_path: dict[str, SchemaProblem] = {}
+    for problem in problems:
+        first = by_path.get(problem.path)
+        if first is not None:
+            words = f"{first.explanation}；{problem.explanation}"
+            problem = dataclasses.replace(first, explanation=words)
+        by_path[problem.path] = problem
+    return by_path.values()
 
 
 def _records(node: etree._Element, declared: xsd.Element) -> Iterable[etree._Element]:
