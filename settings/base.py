@@ -135,9 +135,11 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# For ever: a worker that gave up after a long outage of Redis would leave filings waiting unseen.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # A message taken and not confirmed comes again after this long; tasks only wake services, so twice does no
 # harm.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_connect_timeout": 3}
 CELERY_BEAT_SCHEDULE_FILENAME = str(ICP_DATA_DIR / "celerybeat-schedule")
 MINIMUM_SWEEP_S = 0.5
 
