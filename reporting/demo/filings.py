@@ -96,7 +96,7 @@ FILINGS = (
     DemoFiling(
         "天津海河渡口餐饮有限公司",
         "海河渡口",
-        ("haihe-ferry.cn",),
+        ("changhou-ferry.cn",),
         "ready",
         region=(120000, 120100, 120101),
         place="和平区大沽北路 2 号",

@@ -16,6 +16,10 @@ class Unmatched(Exception):
     """The record names nobody that we know: it goes to the inbox for a person, never to a guess."""
 
 
+class NotYet(Exception):
+    """The record's request is in the middle of a call: the record is applied in the next pass."""
+
+
 @dataclass(frozen=True)
 class Source:
     """The link and file that a record came by."""

@@ -16,7 +16,7 @@ from reporting.models import Download, DownloadItem, Link
 from reporting.readers.document import Document, NotWellFormed, Record, read_document
 from reporting.readers.elements import Unreadable
 from reporting.services import apply_filed, apply_results
-from reporting.services.applied import Applied, Source, Unmatched
+from reporting.services.applied import Applied, NotYet, Source, Unmatched
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,8 @@ def apply_download(download: Download) -> tuple[int, int]:
         item = items[record.position]
         if item.outcome not in DONE:
             _apply_one(item, record, source)
-    download.applied_at = timezone.now()
+    if all(item.outcome != ItemOutcome.WAITING for item in items.values()):
+        download.applied_at = timezone.now()
     download.oddities = document.oddities
     download.save(update_fields=["applied_at", "oddities"])
     return len(items), sum(item.outcome not in DONE for item in items.values())
@@ -103,6 +104,8 @@ def _apply_one(item: DownloadItem, record: Record, source: Source) -> None:
                 if handler
                 else Applied(ItemOutcome.UNKNOWN, "暂不处理的内容，原样保留")
             )
+    except NotYet as error:
+        applied = Applied(ItemOutcome.WAITING, str(error))
     except Unmatched as error:
         applied = Applied(ItemOutcome.UNMATCHED, str(error))
     except (Unreadable, MoveRefused) as error:

@@ -6,11 +6,12 @@ Spec: protocol "What comes back, and to what it belongs".
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from filing.choices import AT_BUREAU_STATES
+from filing.choices import AT_BUREAU_STATES, RequestState
 from filing.models import Request
 from filing.result_codes import LATER_CODES, LINK_CODES, SUCCESS_CODES, explain
 from filing.services import outcomes
@@ -19,7 +20,8 @@ from reporting.models import DataFile, FileEntry
 from reporting.readers.document import Record
 from reporting.readers.results import ResultData, read_decision, read_result
 from reporting.services import patience
-from reporting.services.applied import NEW_FILING_KIND, Applied, Source, Unmatched, new_filing_of
+from reporting.services.applied import NEW_FILING_KIND, Applied, NotYet, Source, Unmatched, new_filing_of
+from reporting.services.file_states import prove_arrival
 
 APPROVED_CODE, REJECTED_CODE, SCHEMA_CODE = 1001, 1002, 5001
 INFORMATION_CODES = SUCCESS_CODES - {APPROVED_CODE}
@@ -38,6 +40,7 @@ def apply_result(record: Record, source: Source) -> Applied:
         raise Unmatched(
             f"找不到对应的请求（业务 {data.operation_kind}，标识 {data.target or '空'}）：{_told(data)}"
         )
+    bureau_has(request, source.proof(record))
     return _apply_codes(request, data, record, source)
 
 
@@ -95,6 +98,7 @@ def apply_decision(record: Record, source: Source) -> Applied:
     if request is None:
         raise Unmatched(f"找不到对应的请求（业务 {data.operation_kind}，记录 {data.target_id}）")
     proof = source.proof(record)
+    bureau_has(request, proof)
     if data.decided_at:
         proof["decided_at"] = data.decided_at.isoformat()
     if data.approved:
@@ -109,6 +113,14 @@ def apply_decision(record: Record, source: Source) -> Applied:
         _settle_entry(request, EntryOutcome.REJECTED, moved)
     summary = f"{request.ref}：{'通过' if data.approved else '拒绝'}"
     return Applied(ItemOutcome.APPLIED if moved else ItemOutcome.NOTED, summary=summary, request=request)
+
+
+def bureau_has(request: Request, proof: dict[str, Any]) -> None:
+    """A result proves that the file arrived. Raises: NotYet while the call that carries it is still open."""
+    if request.state == RequestState.UPLOADING:
+        raise NotYet(f"{request.ref} 的上报还在途中，等它落定")
+    if request.state == RequestState.UNCERTAIN:
+        prove_arrival(request, proof)
 
 
 def _settle_entry(request: Request, outcome: EntryOutcome, moved: bool) -> None:

@@ -7,21 +7,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db import transaction
-from django.utils import timezone
-
-from filing.models import Request, Revision
-from filing.services import outcomes
-from filing.services.codes import name_of, province_of
 from reporting import envelope
 from reporting.answers import Answer, FileInfo
-from reporting.choices import UNSETTLED, Direction, EntryOutcome, FileState
+from reporting.choices import UNSETTLED, Direction, FileState
 from reporting.errors import EnvelopeBroken, InterfaceMismatch, NotSent, OutcomeUnknown
-from reporting.models import DataFile, FileEntry, Link, proof_of
-from reporting.services import calls, patience
+from reporting.models import DataFile, Link
+from reporting.services import calls, file_states, patience
+from reporting.services.file_states import FileMoved
 from reporting.services.locks import link_lock
 from reporting.services.pack import pack
 
@@ -70,7 +64,10 @@ def send_link(link: Link, *, max_files: int | None = None, asked: bool = False) 
             file = link.files.filter(state__in=UNSETTLED).first() or pack(link)
             if file is None:
                 break
-            row = _one_step(link, file)
+            try:
+                row = _one_step(link, file)
+            except FileMoved:
+                continue  # a result that came meanwhile settled it: look again
             rows.append(row)
             lacking[file.sequence] += row.outcome == FOUND_LACKING
             if lacking[file.sequence] >= patience.TRIES_BEFORE_A_PERSON:
@@ -85,7 +82,7 @@ def send_link(link: Link, *, max_files: int | None = None, asked: bool = False) 
 def _one_step(link: Link, file: DataFile) -> FileReport:
     if file.state == FileState.SENDING:
         # We hold the lock, so nobody is sending: whoever wrote this was killed between the commit and the outcome.
-        _doubt(file, "上次发送时程序中断，不知管局是否收到")
+        file_states.doubt(file, "上次发送时程序中断，不知管局是否收到")
     if file.state == FileState.UNCERTAIN:
         return _settle(link, file)
     if file.state == FileState.CONFLICT:
@@ -98,32 +95,19 @@ def _row(file: DataFile, outcome: str, *, code: int | None = None, message: str 
     return FileReport(file.link.isp_id, file.sequence, code, outcome, refs, message)
 
 
-def _entries(file: DataFile) -> list[FileEntry]:
-    return list(file.entries.select_related("request").order_by("position"))
-
-
-def _requests(file: DataFile, entries: Sequence[FileEntry]) -> tuple[list[Request], list[dict[str, object]]]:
-    return [entry.request for entry in entries], [proof_of(file, entry.position) for entry in entries]
-
-
 def _send(link: Link, file: DataFile) -> FileReport:
-    with transaction.atomic():
-        entries = _entries(file)
-        file.state, file.attempts, file.sent_at = FileState.SENDING, file.attempts + 1, timezone.now()
-        file.save(update_fields=["state", "attempts", "sent_at"])
-        requests, proofs = _requests(file, entries)
-        outcomes.mark_uploading(requests, proofs=proofs)
+    file_states.begin_sending(file)
     try:
         answer = calls.upload(link, file)
     except NotSent as error:
-        _same_bytes_again(file, str(error))
+        file_states.same_bytes_again(file, str(error))
         if isinstance(error, InterfaceMismatch):
             patience.call_a_person(link, SENDING, str(error))
         else:
             patience.wait_a_while(link, SENDING, str(error))
         return _row(file, file.state, message=str(error))
     except OutcomeUnknown as error:
-        _doubt(file, str(error))
+        file_states.doubt(file, str(error))
         patience.wait_a_while(link, SENDING, str(error))
         return _row(file, file.state, message=str(error))
     return _heed_answer(link, file, answer)
@@ -134,22 +118,23 @@ def _heed_answer(link: Link, file: DataFile, answer: Answer) -> FileReport:
     file.code, file.message = code, message
     file.save(update_fields=["code", "message"])
     if code == ACCEPTED_CODE:
-        accept(link, file, reason=f"管局受理第 {file.sequence} 号文件", proof={"code": code})
+        file_states.accept(file, reason=f"管局受理第 {file.sequence} 号文件", proof={"code": code})
         patience.all_is_well(link, SENDING)
     elif code == MISSING_FILES_CODE:
-        _same_bytes_again(
+        file_states.same_bytes_again(
             file, f"管局缺少编号 {'、'.join(map(str, answer.missing)) or '（未说明）'}（代码 14）"
         )
         return _send_missing(link, file, answer)
     elif code in patience.FREE_NUMBER_CODES:
         words = patience.heed(link, SENDING, code, message)
-        _free_number(file, words, code)
+        limit = max(file.record_count // 2, 1) if code == TOO_LARGE_CODE else None
+        file_states.free_number(file, words, code=code, batch_limit=limit)
     elif code in KNOWN_CODES:
-        _same_bytes_again(file, patience.heed(link, SENDING, code, message))
+        file_states.same_bytes_again(file, patience.heed(link, SENDING, code, message))
     else:
         # A code that the interface does not know says nothing of what the bureau did with the file.
         words = f"{message or '管局未说明'}（规范外代码 {code}）"
-        _doubt(file, words)
+        file_states.doubt(file, words)
         patience.wait_a_while(link, SENDING, words)
     return _row(file, file.state, code=code, message=message)
 
@@ -189,12 +174,14 @@ def _settle(link: Link, file: DataFile) -> FileReport:
         return _row(file, file.state, code=answer.code, message=answer.message)
     sequence = (answer.file.sequence if answer.file else None) or 0
     if sequence < file.sequence:
-        _same_bytes_again(file, f"查询上次上报：管局最近收到第 {sequence} 号，没有第 {file.sequence} 号")
+        file_states.same_bytes_again(
+            file, f"查询上次上报：管局最近收到第 {sequence} 号，没有第 {file.sequence} 号"
+        )
         patience.all_is_well(link, SENDING)
         return _row(file, FOUND_LACKING, code=answer.code)
     if sequence == file.sequence and answer.file and _is_same(link, file, answer.file):
         reason = f"查询上次上报：管局已有第 {file.sequence} 号文件，内容一致"
-        accept(link, file, reason=reason, proof={"query": True, "code": answer.code})
+        file_states.accept(file, reason=reason, proof={"query": True, "code": answer.code})
         patience.all_is_well(link, SENDING)
         return _row(file, file.state, code=answer.code)
     reason = (
@@ -202,8 +189,7 @@ def _settle(link: Link, file: DataFile) -> FileReport:
         + ("，内容与我方不同" if sequence == file.sequence else f"，我方第 {file.sequence} 号尚未落定")
         + "。请人工核对两边的文件"
     )
-    DataFile.objects.filter(pk=file.pk).update(state=FileState.CONFLICT, message=reason)
-    file.state = FileState.CONFLICT
+    file_states.declare_conflict(file, reason)
     patience.call_a_person(link, SENDING, reason)
     return _row(file, file.state, code=answer.code, message=reason)
 
@@ -228,67 +214,3 @@ def _is_same(link: Link, file: DataFile, info: FileInfo) -> bool:
         if name == file.name and hashlib.sha256(xml).hexdigest() == file.xml_sha256:
             return True
     return False
-
-
-@transaction.atomic
-def accept(link: Link, file: DataFile, *, reason: str, proof: dict[str, object]) -> None:
-    """The bureau has the file: its number is spent, its requests wait for the bureau of their subject's province."""
-    now = timezone.now()
-    file.state, file.settled_at, file.proof = FileState.ACCEPTED, now, proof
-    file.save(update_fields=["state", "settled_at", "proof"])
-    Link.objects.filter(pk=link.pk).update(next_sequence=file.sequence + 1)
-    entries = _entries(file)
-    elsewhere = _forwarded(link, entries)
-    for forwarded in (False, True):
-        group = [entry for entry in entries if (entry.pk in elsewhere) == forwarded]
-        requests, proofs = _requests(file, group)
-        words = (
-            f"{reason}；主体不属于{name_of('region', link.province)}，转主体所在省管局审核"
-            if forwarded
-            else reason
-        )
-        outcomes.mark_accepted(
-            requests, forwarded=forwarded, at=now, reason=words, proofs=[each | proof for each in proofs]
-        )
-
-
-def _forwarded(link: Link, entries: Sequence[FileEntry]) -> set[int]:
-    """Keys of the entries whose subject is of another province than the link: inferred, the interface has no signal."""
-    rows = Revision.objects.filter(request__in=[entry.request_id for entry in entries]).values_list(
-        "request_id", "number", "content__subject__address__province"
-    )
-    provinces = {(request_id, number): province for request_id, number, province in rows}
-    here = province_of(link.province)
-    found = set()
-    for entry in entries:
-        province = provinces.get((entry.request_id, entry.revision_number))
-        if province is not None and province_of(province) != here:
-            found.add(entry.pk)
-    return found
-
-
-@transaction.atomic
-def _doubt(file: DataFile, reason: str) -> None:
-    file.state, file.message = FileState.UNCERTAIN, reason
-    file.save(update_fields=["state", "message"])
-    requests, proofs = _requests(file, _entries(file))
-    outcomes.mark_uncertain(requests, reason=reason, proofs=proofs)
-
-
-@transaction.atomic
-def _same_bytes_again(file: DataFile, reason: str) -> None:
-    file.state, file.message = FileState.PACKED, reason
-    file.save(update_fields=["state", "message"])
-    requests, proofs = _requests(file, _entries(file))
-    outcomes.mark_to_be_sent_again(requests, reason=reason, proofs=proofs)
-
-
-@transaction.atomic
-def _free_number(file: DataFile, reason: str, code: int) -> None:
-    file.state, file.settled_at = FileState.REFUSED, timezone.now()
-    file.save(update_fields=["state", "settled_at"])
-    entries = _entries(file)
-    FileEntry.objects.filter(file=file).update(outcome=EntryOutcome.UNPACKED, outcome_at=timezone.now())
-    requests, proofs = _requests(file, entries)
-    columns = {"batch_limit": max(len(entries) // 2, 1)} if code == TOO_LARGE_CODE else {}
-    outcomes.mark_unpacked(requests, reason=reason, codes=[code], proofs=proofs, **columns)
