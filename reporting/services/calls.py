@@ -19,7 +19,8 @@ HASH_MD5 = 0
 COMPRESSION_ZIP = 0
 
 
-def _credentials(link: Link) -> list[Any]:
+def credentials(link: Link) -> list[Any]:
+    """ispId, userName, randVal and pwdHash, fresh for every call."""
     random = envelope.random_value()
     return [link.isp_id, link.user_name, random, envelope.password_hash(link.password, random)]
 
@@ -29,7 +30,13 @@ def key_of(link: Link) -> tuple[str, str]:
     return (link.aes_key, link.aes_iv) if link.encrypts else ("", "")
 
 
-def _perform(link: Link, method: Method, values: list[Any], file: DataFile | None = None) -> Answer:
+def perform(
+    link: Link, method: Method, values: list[Any], file: DataFile | None = None
+) -> tuple[Answer, str]:
+    """Call a method with all its values in order; returns the answer, read and as text.
+
+    Raises: NotSent, OutcomeUnknown.
+    """
     record = Call.objects.create(
         link=link,
         method=method,
@@ -38,7 +45,8 @@ def _perform(link: Link, method: Method, values: list[Any], file: DataFile | Non
         started_at=timezone.now(),
     )
     try:
-        answer = read_answer(client.call(link.base_url, link.timeout_s, method, values))
+        text = client.call(link.base_url, link.timeout_s, method, values)
+        answer = read_answer(text)
     except NotSent as error:
         _complete(record, CallOutcome.NOT_SENT, message=str(error))
         raise
@@ -51,7 +59,7 @@ def _perform(link: Link, method: Method, values: list[Any], file: DataFile | Non
     _complete(record, CallOutcome.ANSWERED, code=answer.code, message=answer.message)
     Link.objects.filter(pk=link.pk).update(answered_at=record.ended_at)
     link.answered_at = record.ended_at
-    return answer
+    return answer, text
 
 
 def _complete(record: Call, outcome: CallOutcome, *, code: int | None = None, message: str = "") -> None:
@@ -67,7 +75,7 @@ def upload(link: Link, file: DataFile) -> Answer:
         raise NotSent(f"第 {file.sequence} 号文件的内容已清理，不能再发")
     zip_bytes = bytes(file.zip_bytes)
     values = [
-        *_credentials(link),
+        *credentials(link),
         envelope.to_beian_info(zip_bytes, key=key, iv=iv),
         file.zip_md5,
         file.sequence,
@@ -75,22 +83,22 @@ def upload(link: Link, file: DataFile) -> Answer:
         HASH_MD5,
         COMPRESSION_ZIP,
     ]
-    return _perform(link, Method.UPLOAD, values, file)
+    return perform(link, Method.UPLOAD, values, file)[0]
 
 
 def download(link: Link) -> Answer:
     """isp_download: the oldest file that was not acknowledged. Raises: NotSent, OutcomeUnknown."""
-    return _perform(link, Method.DOWNLOAD, [*_credentials(link), HASH_MD5])
+    return perform(link, Method.DOWNLOAD, [*credentials(link), HASH_MD5])[0]
 
 
 def acknowledge(link: Link, name: str) -> Answer:
     """isp_downloadack of a stored file. Raises: NotSent, OutcomeUnknown."""
-    return _perform(link, Method.ACKNOWLEDGE, [*_credentials(link), HASH_MD5, name])
+    return perform(link, Method.ACKNOWLEDGE, [*credentials(link), HASH_MD5, name])[0]
 
 
 def previous_upload(link: Link, file: DataFile | None = None) -> Answer:
     """isp_querypreviousupload: the last accepted upload. `file` is the one in doubt. Raises: NotSent, OutcomeUnknown."""
-    return _perform(link, Method.PREVIOUS_UPLOAD, [*_credentials(link), HASH_MD5], file)
+    return perform(link, Method.PREVIOUS_UPLOAD, [*credentials(link), HASH_MD5], file)[0]
 
 
 def open_file(link: Link, info: FileInfo) -> bytes:

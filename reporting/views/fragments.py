@@ -1,0 +1,100 @@
+"""Fragments that pages of filing take in by their address: what only the link knows."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from filing.choices import AT_BUREAU_STATES, RequestState
+from filing.models import Request
+from filing.roles import needs_role
+from reporting import selectors
+from reporting.errors import EnvelopeBroken
+from reporting.sent import RecordGone, SentRecord, sent_record
+
+MOST_KEYS = 100
+
+logger = logging.getLogger(__name__)
+
+
+@needs_role
+def link_status(request: HttpRequest) -> HttpResponse:
+    """GET: one line for the top bar: the worst of the links, or that all are well."""
+    found = selectors.conditions()
+    worst = min(found, key=lambda each: each.rank) if found else None
+    return render(request, "reporting/link_status.html", {"worst": worst, "count": len(found)})
+
+
+@needs_role
+def link_panel(request: HttpRequest) -> HttpResponse:
+    """GET: every link with its condition and its day, for the desk."""
+    today = selectors.today_by_link()
+    rows = [(each, today.get(each.link.isp_id)) for each in selectors.conditions()]
+    context = {"rows": rows, "promise": selectors.FRESH_PROMISE}
+    return render(request, "reporting/link_panel.html", context)
+
+
+@needs_role
+def request_freshness(request: HttpRequest, ref: str) -> HttpResponse:
+    """GET: how fresh the state of one request is, and where it stands in which file.
+
+    `seen` is the state that the page shows: where another process moved the request since, the fragment says so.
+    """
+    filing = get_object_or_404(Request.objects.defer("icp_password"), ref=ref)
+    link = selectors.link_of(filing)
+    seen = request.GET.get("seen", filing.state)
+    context = {
+        "filing": filing,
+        "condition": selectors.condition_of(link) if link else None,
+        "checked_at": _checked_at(filing, link.emptied_at if link else None),
+        "promise": selectors.FRESH_PROMISE,
+        "at_bureau": filing.state in AT_BUREAU_STATES,
+        "to_send": filing.state in {RequestState.READY, RequestState.PACKED, RequestState.UPLOADING},
+        "entry": selectors.entries_of(filing).first(),
+        "moved": seen != filing.state,
+    }
+    return render(request, "reporting/request_freshness.html", context)
+
+
+@needs_role
+def requests_freshness(request: HttpRequest) -> HttpResponse:
+    """GET: the clocks of a list, each for the place that the list keeps for it. `keys`: their ids, by commas."""
+    keys = [int(key) for key in request.GET.get("keys", "").split(",")[:MOST_KEYS] if key.isdecimal()]
+    keys = [key for key in keys if key < 2**63]
+    waiting = Request.objects.filter(pk__in=keys, state__in=AT_BUREAU_STATES).only("isp_id", "accepted_at")
+    links = selectors.links()
+    rows = []
+    for each in waiting:
+        link = selectors.link_of(each, links)
+        rows.append((each.pk, _checked_at(each, link.emptied_at if link else None)))
+    context = {"rows": rows, "promise": selectors.FRESH_PROMISE}
+    return render(request, "reporting/requests_freshness.html", context)
+
+
+@needs_role
+def request_xml(request: HttpRequest, ref: str) -> HttpResponse:
+    """GET: the record as sent. `reveal=1` shows identity numbers and phones, which is written to the log."""
+    filing = get_object_or_404(Request.objects.defer("icp_password"), ref=ref)
+    reveal = request.GET.get("reveal") == "1"
+    entry = selectors.entries_of(filing).first()
+    record: SentRecord | None = None
+    trouble = ""
+    if entry is not None:
+        if reveal:
+            logger.info("user %s saw the XML of %s unmasked", request.user.pk, filing.ref)
+        try:
+            record = sent_record(entry, reveal=reveal)
+        except (RecordGone, EnvelopeBroken) as error:
+            trouble = str(error)
+    context = {"filing": filing, "entry": entry, "record": record, "trouble": trouble, "reveal": reveal}
+    return render(request, "reporting/request_xml.html", context)
+
+
+def _checked_at(filing: Request, emptied_at: datetime | None) -> datetime | None:
+    """When the bureau was last asked about this request; None where it was not since it was accepted."""
+    if emptied_at is None or (filing.accepted_at is not None and emptied_at < filing.accepted_at):
+        return None
+    return emptied_at
