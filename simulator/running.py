@@ -34,7 +34,7 @@ class Running:
         dialect = DIALECTS[self.bureau.config.dialect]
         self._server = BureauServer((self.host, self.port), self.bureau, dialect)
         self.port = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
