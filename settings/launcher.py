@@ -38,7 +38,7 @@ from settings.processes import end_processes, say
 from settings.runrecord import RunRecord, forget_record, read_record, take_run_lock
 
 SIMULATOR_PORT = 8100
-READY_PATIENCE_S = 45.0
+READY_PATIENCE_S = 30.0
 STOP_PATIENCE_S = 15.0
 HEAL_EVERY_S = 5.0
 

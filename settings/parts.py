@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import socket
 import subprocess
@@ -26,7 +27,7 @@ class PartEnded(Exception):
 
 @dataclass(frozen=True)
 class Part:
-    """One program of a run. `port` is where it listens when it is ready, where it listens at all."""
+    """One program of a run. `port` is where it answers HTTP requests when it is ready, where it does at all."""
 
     name: str
     arguments: tuple[str, ...]
@@ -51,13 +52,14 @@ class Running:
             )
 
     def wait_ready(self, patience_s: float) -> None:
-        """Wait until its port answers. Raises: PartEnded where it ends instead, or stays silent."""
+        """Wait until it answers without a fault. Raises: PartEnded where it ends instead, or stays silent."""
         deadline = time.monotonic() + patience_s
-        while self.part.port is not None and port_is_free(self.part.port, by_connecting=True):
+        while self.part.port is not None and not serves(self.part.port):
             self.check()
             if time.monotonic() > deadline:
                 raise PartEnded(f"{self.part.name} 在 {patience_s:.0f} 秒内没有就绪：\n{log_tail(self.log)}")
-            time.sleep(0.05)
+            time.sleep(0.1)
+        self.check()
 
 
 def simulator_part(port: int, config: Path) -> Part:
@@ -123,12 +125,21 @@ def part_environment(data_dir: Path, run: str) -> dict[str, str]:
     return {**inherited, "ICP_DATA_DIR": str(data_dir), RUN_VARIABLE: run, "PYTHONUNBUFFERED": "1"}
 
 
-def port_is_free(port: int, *, by_connecting: bool = False) -> bool:
-    """Whether nobody listens on the port; `by_connecting` asks without taking it for a moment."""
+def serves(port: int) -> bool:
+    """Whether an HTTP server on the port answers with anything but a fault of its own (5xx)."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=10)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def port_is_free(port: int) -> bool:
+    """Whether nobody listens on the port."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        if by_connecting:
-            probe.settimeout(1)
-            return probe.connect_ex((HOST, port)) != 0
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))

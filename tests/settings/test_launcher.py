@@ -10,13 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import requests
 
 from settings.embedded import stop_servers
-from settings.parts import beat_part, free_port, part_environment, simulator_part
+from settings.parts import beat_part, free_port, part_environment, serves, simulator_part
 from settings.paths import BASE_DIR
 from settings.processes import processes_with_env
 from settings.runrecord import RUN_VARIABLE, read_record
@@ -85,6 +86,22 @@ def test_it_has_nothing_to_stop(tmp_path: Path) -> None:
 
 def test_it_takes_the_next_free_port_for_the_simulator(taken_port: int) -> None:
     assert free_port(taken_port) > taken_port
+
+
+@pytest.mark.parametrize(
+    ("answer", "serves_pages"), [("302 Found", True), ("500 Internal Server Error", False), ("", False)]
+)
+def test_it_takes_a_server_for_ready_when_it_answers_without_a_fault(answer: str, serves_pages: bool) -> None:
+    with socket.socket() as listener, ThreadPoolExecutor(1) as pool:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        asked = pool.submit(serves, listener.getsockname()[1])
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(4096)
+            if answer:
+                connection.sendall(f"HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n".encode())
+        assert asked.result(5) is serves_pages
 
 
 def test_it_gives_the_simulator_its_configuration_where_there_is_one(tmp_path: Path) -> None:
