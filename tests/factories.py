@@ -158,7 +158,7 @@ def user(name: str, *permissions: str) -> User:
 
 
 class People(NamedTuple):
-    """Owner and colleague enter and review both, so that only whose request it is tells them apart; the stranger may nothing."""
+    """Owner and colleague may enter and review: only whose request it is tells them apart. The stranger may nothing."""
 
     owner: User
     colleague: User

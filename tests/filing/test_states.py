@@ -1,11 +1,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from filing.actors import COMMAND, LINK, person
 from filing.choices import (
@@ -18,6 +17,7 @@ from filing.choices import (
 from filing.models import Request, RequestEvent
 from filing.states import MOVES, MoveRefused, may_move, move, move_all, note
 from tests import factories
+from tests.threads import at_once
 
 S = RequestState
 
@@ -190,28 +190,6 @@ def test_it_moves_all_of_them_or_none(fault: str) -> None:
 
 
 # --- two at once ----------------------------------------------------------------------------------
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Run each in a thread with a connection of its own. Shape: what each returned, or the refusal it met."""
-    barrier, outcomes = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(place: int, act: Callable[[], Any]) -> None:
-        try:
-            barrier.wait(10)
-            outcomes[place] = act()
-        except MoveRefused as refused:
-            outcomes[place] = refused
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    assert not any(thread.is_alive() for thread in threads)
-    return outcomes
 
 
 @pytest.mark.django_db(transaction=True)
