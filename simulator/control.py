@@ -74,7 +74,7 @@ def state(bureau: Bureau) -> dict[str, Any]:
             "delay_s": bureau.policy.delay_s,
             "dialect": bureau.config.dialect,
             "seed": bureau.config.seed,
-            "options": asdict(bureau.options),
+            "options": _options_shown(bureau),
             "units": units,
             "pending": [_case(case) for case in bureau.cases.open()],
             "closed": [_case(case) for case in bureau.cases.all()[-JOURNAL_SHOWN:] if not case.is_open],
@@ -84,9 +84,16 @@ def state(bureau: Bureau) -> dict[str, Any]:
         }
 
 
+def _options_shown(bureau: Bureau) -> dict[str, Any]:
+    doc = asdict(bureau.options)
+    if doc["filing_password"] is not None:
+        doc["filing_password"] = "***"
+    return doc
+
+
 def _case(case: Case) -> dict[str, Any]:
     doc = case.to_json()
-    del doc["record"]
+    del doc["record"], doc["certificate"]
     doc["operation_name"] = OPERATION_NAMES[case.operation]
     return doc
 
@@ -141,7 +148,7 @@ def _send(bureau: Bureau, doc: dict[str, Any]) -> dict[str, Any]:
 
 def _options(bureau: Bureau, doc: dict[str, Any]) -> dict[str, Any]:
     bureau.set_options(doc)
-    return {"options": asdict(bureau.options)}
+    return {"options": _options_shown(bureau)}
 
 
 def _clock(bureau: Bureau, doc: dict[str, Any]) -> dict[str, Any]:

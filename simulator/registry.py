@@ -86,7 +86,6 @@ class Registry:
         return (kind, isp_id, own_id) in self._own_ids
 
     def _forget(self, ztid: int) -> None:
-        self.subjects.pop(ztid, None)
         for index, key in self._keys.pop(ztid, []):
             index.pop(key, None)
 
