@@ -12,6 +12,7 @@ import re
 import secrets
 import string
 import zipfile
+import zlib
 
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -26,6 +27,9 @@ MOST_RATIO = 200
 """What comes in is unpacked up to these bounds: a bomb costs a refused file, not the memory."""
 
 ENCRYPTION_NONE, ENCRYPTION_AES = 0, 1
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+"""Others are none of the interface's, and their decompressors know no bound: a lying entry would fill the memory."""
+
 _ENTRY_NAME = re.compile(r"[A-Za-z0-9]{1,124}\.xml")
 _FIXED_TIME = (2000, 1, 1, 0, 0, 0)
 _LETTERS = string.ascii_letters + string.digits
@@ -58,20 +62,22 @@ def unzip_one(data: bytes, *, most_bytes: int = MOST_UNPACKED_BYTES) -> tuple[st
             info = entries[0]
             if info.file_size > most_bytes or info.file_size > max(len(data), 1024) * MOST_RATIO:
                 raise EnvelopeBroken(f"压缩包展开后过大（声称 {info.file_size} 字节）")
+            if info.compress_type not in _METHODS:
+                raise EnvelopeBroken(f"压缩方法 {info.compress_type} 不是接口的 zip 压缩")
             with archive.open(info) as entry:
-                # The declared size may lie: never read more than the bound.
-                content = entry.read(most_bytes + 1)
+                # The declared size may lie: what lies beyond it is not unpacked, and the checksum tells.
+                content = entry.read(info.file_size + 1)
     except (
         zipfile.BadZipFile,
         zipfile.LargeZipFile,
+        zlib.error,
         NotImplementedError,
         RuntimeError,
+        ValueError,
         EOFError,
         OSError,
     ) as error:
         raise EnvelopeBroken(f"压缩包打不开（{error}）") from error
-    if len(content) > most_bytes:
-        raise EnvelopeBroken("压缩包展开后过大")
     return info.filename, content
 
 
