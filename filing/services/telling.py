@@ -46,6 +46,7 @@ class ChangeRow:
     """One field of a difference in words. An empty tuple: the field is not there."""
 
     kind: Kind
+    path: str
     label: str
     old: tuple[str, ...]
     new: tuple[str, ...]
@@ -71,7 +72,7 @@ def tell_changes(operation: str, old: Document, new: Document, *, reveal: bool =
         now = after.apply(line.path, say(line.shape, line.new)) if line.new is not None else ()
         if line.kind == "changed" and was == now:
             now = (*now, _FULL_TO_SEE) if now else now
-        told.append(ChangeRow(line.kind, line.label, was, now))
+        told.append(ChangeRow(line.kind, line.path, line.label, was, now))
     return told
 
 

@@ -12,7 +12,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from filing.choices import RequestState
+from filing.history import headline, reason_beside
 from filing.masking import mask
+from filing.models import RequestEvent
+from filing.result_codes import ResultCode, explain
 from filing.times import Freshness, day_words, duration_words
 
 register = template.Library()
@@ -71,6 +74,24 @@ def fresh(at: datetime | None, promise: timedelta, done: str = "核对", never: 
         found.bars,
         f"{ago(at)}{done}" if at else never,
     )
+
+
+@register.filter
+def told(event: RequestEvent) -> str:
+    """A row of the history in one line."""
+    return headline(event)
+
+
+@register.filter
+def reason_of(event: RequestEvent) -> str:
+    """The reason of a row of the history where it says more than the line does."""
+    return reason_beside(event)
+
+
+@register.filter
+def explained(code: int) -> ResultCode:
+    """A result code with its message and remedy."""
+    return explain(code)
 
 
 @register.filter

@@ -1,0 +1,145 @@
+"""What the page of one request shows, put together from models and services. No view here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from filing.choices import (
+    AT_BUREAU_STATES,
+    CORRECTABLE_STATES,
+    WITHDRAWABLE_STATES,
+    AttachmentOwner,
+    RequestState,
+)
+from filing.code_tables import CodeTable
+from filing.journey import journey
+from filing.models import Request, Revision
+from filing.roles import ENTER
+from filing.selectors import REFUSED_STATES
+from filing.services.attachments import REFERENCE, ImageFacts, facts_of, references
+from filing.services.codes import name_of
+from filing.services.faults import explain_all
+from filing.services.filed import filing_numbers
+from filing.services.review import may_review
+from filing.services.telling import ChangeRow, Document, tell, tell_changes
+from filing.times import day_words
+
+TABS = ("content", "versions", "materials", "xml")
+
+S = RequestState
+
+
+@dataclass(frozen=True)
+class Version:
+    """One revision and how it differs from the one before; the first differs from nothing."""
+
+    revision: Revision
+    before: int | None
+    changed: list[ChangeRow]
+    same: list[ChangeRow]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One image of a filing. `facts` is None where the store does not know it."""
+
+    sha256: str
+    title: str
+    owner: str
+    remarks: str
+    facts: ImageFacts | None
+
+
+def page(filing: Request, current: Revision, user: User) -> dict[str, Any]:
+    """Everything around the panel: head, way, notice, numbers, history, and what this person may do."""
+    events = list(filing.events.order_by("at", "pk"))
+    subject_number, website_numbers = filing_numbers([filing])[filing.pk]
+    refused = filing.state in REFUSED_STATES
+    # The move into the state where it stands, not a note that came later.
+    last_move = next((each for each in reversed(events) if each.new_state != each.old_state), None)
+    return {
+        "steps": journey(filing, events, numbered=bool(subject_number)),
+        "events": events[::-1],
+        "subject_number": subject_number,
+        "website_numbers": website_numbers,
+        "own_subject_id": current.content.get("subject", {}).get("own_id"),
+        "own_website_ids": [each.get("own_id") for each in current.content.get("websites", [])],
+        "refused": refused,
+        "explained": explain_all(
+            filing.result_codes if refused else [], filing.bureau_words, filing.operation, current.content
+        ),
+        "last_move": last_move,
+        "bureau_source": f"管局原话 · {day_words(last_move.at)}" if last_move else "管局原话",
+        "may": _may(filing, user),
+        "at_bureau": filing.state in AT_BUREAU_STATES,
+        "on_the_way": filing.state in {S.READY, S.PACKED, S.UPLOADING, S.UNCERTAIN},
+    }
+
+
+def panel(filing: Request, current: Revision, tab: str, *, reveal: bool) -> dict[str, Any]:
+    """The part under the tabs."""
+    context: dict[str, Any] = {
+        "filing": filing,
+        "current": current,
+        "tab": tab,
+        "reveal": reveal,
+        "picture_count": len(references(current.content)),
+    }
+    if tab == "content":
+        context["groups"] = tell(filing.operation, current.content, reveal=reveal)
+    elif tab == "versions":
+        context["versions"] = _versions(filing, reveal=reveal)
+    elif tab == "materials":
+        context["pictures"] = list(_pictures(current.content))
+    return context
+
+
+def _may(filing: Request, user: User) -> dict[str, bool]:
+    enters = user.has_perm(ENTER)
+    return {
+        "edit": enters and filing.state == S.DRAFT,
+        "correct": enters and filing.state in CORRECTABLE_STATES,
+        "withdraw": enters and filing.state in WITHDRAWABLE_STATES,
+        "review": filing.state == S.IN_REVIEW and may_review(filing, user),
+    }
+
+
+def _versions(filing: Request, *, reveal: bool) -> list[Version]:
+    """The newest first."""
+    revisions = list(filing.revisions.order_by("number"))
+    told = [Version(revisions[0], None, [], [])]
+    for before, after in pairwise(revisions):
+        rows = tell_changes(filing.operation, before.content, after.content, reveal=reveal)
+        changed = [row for row in rows if row.kind != "same"]
+        told.append(Version(after, before.number, changed, [row for row in rows if row.kind == "same"]))
+    return told[::-1]
+
+
+def _pictures(content: Document) -> Iterator[Picture]:
+    facts = facts_of(content)
+    for each in content.get("attachments", []):
+        if "content" not in each:
+            continue
+        sha256 = each["content"].removeprefix(REFERENCE)
+        purpose = each.get("purpose")
+        title = name_of(CodeTable.ATTACHMENT_PURPOSE, purpose) or f"附件（用途代码 {purpose or '未填'}）"
+        yield Picture(sha256, title, _owner(each), each.get("remarks", ""), facts.get(sha256))
+    for index, website in enumerate(content.get("websites", [])):
+        for approval in website.get("pre_approvals", []):
+            for scan in approval.get("scans", []):
+                sha256 = scan.removeprefix(REFERENCE)
+                kind = name_of(CodeTable.PRE_APPROVAL_TYPE, approval.get("type"))
+                title = f"前置审批 {kind} {approval.get('number', '')}".strip()
+                yield Picture(sha256, title, f"网站 {index + 1}", "", facts.get(sha256))
+
+
+def _owner(attachment: Document) -> str:
+    if attachment.get("owner") == AttachmentOwner.SUBJECT:
+        return "主体"
+    index = attachment.get("owner_index")
+    return f"网站 {index + 1}" if isinstance(index, int) else "网站"
