@@ -1,6 +1,6 @@
 """What each operation carries, and reading a document of it.
 
-To add an operation is to add its fields to `SHAPES` (and a builder of its name under reporting/builders/).
+To add an operation is to add its fields to `blocks.OPERATIONS` (and a builder under reporting/builders/).
 """
 
 from __future__ import annotations
@@ -11,26 +11,20 @@ from filing.choices import Operation
 from filing.documents import blocks
 from filing.documents.shape import Block, Images, ListOf, Problem, Reading, Shape
 
-SHAPES: dict[str, Block] = {
-    Operation.NEW_FILING: Block(label="新增备案", fields=blocks.NEW_FILING),
-}
+SHAPES = blocks.OPERATIONS
 
 OWN_ID_KEY = "own_id"
 
 
 class UnknownOperation(Exception):
-    """An operation that the contract does not know, or that has no shape yet. The text is Chinese."""
+    """An operation that the contract does not know. The text is Chinese."""
 
 
 def shape_of(operation: str) -> Block:
     """The block of an operation. Raises: UnknownOperation."""
     if operation in SHAPES:
         return SHAPES[operation]
-    if operation in Operation.values:
-        raise UnknownOperation(
-            f"业务“{Operation(operation).label}”（{operation}）尚未开通，目前只受理：{_known()}"
-        )
-    raise UnknownOperation(f"不认识的业务“{str(operation)[:40]}”，目前只受理：{_known()}")
+    raise UnknownOperation(f"不认识的业务“{str(operation)[:40]}”，只受理：{_known()}")
 
 
 def _known() -> str:

@@ -7,7 +7,7 @@ import re
 from filing.documents.operations import shape_of
 from filing.documents.shape import Block, ListOf, Shape
 
-_STEP = re.compile(r"([a-z_]+)((?:\[\d+\])*)")
+_STEP = re.compile(r"([^.\[\]]+)((?:\[\d+\])*)")
 
 
 def words(operation: str, path: str) -> str:

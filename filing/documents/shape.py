@@ -10,6 +10,7 @@ import ipaddress
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Protocol
 
 from filing.identifiers import format_ipv4
@@ -148,6 +149,22 @@ class Address(Shape):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Day(Shape):
+    """A date as YYYY-MM-DD, which is how it stands in XML."""
+
+    def clean(self, value: Any, path: str, reading: Reading) -> Any:
+        text = value.strip() if isinstance(value, str) else ""
+        try:
+            # fromisoformat knows shorter spellings; the interface wants ten characters
+            if len(text) != 10:
+                raise ValueError(text)
+            return date.fromisoformat(text).isoformat()
+        except ValueError:
+            reading.wrong(path, self.label, "写成 2026-11-24 这样的日期")
+            return text[:32] or MISSING
+
+
+@dataclass(frozen=True, kw_only=True)
 class Image(Shape):
     """An image: base64 in JSON from outside, a reference "sha256:…" in the stored document."""
 
@@ -188,11 +205,13 @@ class ListOf(Shape):
 class Block(Shape):
     """Named fields. A field that the block does not know is a problem, not something to drop in silence.
 
-    `lift` turns a short spelling into the block ("a.cn" for {"name": "a.cn"}).
+    `lift` turns a short spelling into the block ("a.cn" for {"name": "a.cn"}). Of each group in `one_of` exactly one
+    field is given.
     """
 
     fields: Mapping[str, Shape]
     lift: Callable[[Any], Any] | None = None
+    one_of: tuple[tuple[str, ...], ...] = ()
 
     def read(self, value: Any, path: str, reading: Reading) -> Any:
         value = self.lift(value) if self.lift else value
@@ -212,4 +231,15 @@ class Block(Shape):
             found = shape.read(value.get(name, MISSING), f"{path}.{name}" if path else name, reading)
             if found is not MISSING:
                 clean[name] = found
+        self._check_choices(clean, path, reading)
         return clean
+
+    def _check_choices(self, clean: dict[str, Any], path: str, reading: Reading) -> None:
+        for names in self.one_of:
+            given = [name for name in names if name in clean]
+            place = f"{path}.{(given or names)[-1]}" if path else (given or names)[-1]
+            labels = "、".join(f"{self.fields[name].label}（{name}）" for name in names)
+            if not given and reading.complete:
+                reading.wrong(place, self.fields[names[0]].label, f"填其中一项：{labels}")
+            elif len(given) > 1:
+                reading.wrong(place, self.fields[given[-1]].label, f"只填其中一项：{labels}")
