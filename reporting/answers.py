@@ -13,10 +13,13 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from reporting.errors import BureauUnreadable
-from xsd import NotWellFormed, parse
+from xsd import NotWellFormed, parse_leniently
 
 MOST_ANSWER_BYTES = 120 * 1024 * 1024
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+MOST_CODE = 999_999
+"""Codes go to 999; what is far from that is no code and fits no column."""
+
+_DECLARATION = re.compile(r"^[\s\ufeff]*<\?xml[^>]*\?>")
 
 
 @dataclass(frozen=True)
@@ -51,16 +54,18 @@ def read_answer(text: str) -> Answer:
     # Its declaration says GBK although it has been decoded already as part of the SOAP message.
     body = "<?xml version='1.0' encoding='UTF-8'?>" + _DECLARATION.sub("", text, count=1).strip()
     try:
-        root = parse(body.encode("utf-8", "replace"), max_bytes=MOST_ANSWER_BYTES).getroot()
+        tree, _overlooked = parse_leniently(body.encode("utf-8", "replace"), max_bytes=MOST_ANSWER_BYTES)
     except NotWellFormed as error:
         raise BureauUnreadable(f"应答不是 XML：{error.message}") from error
-    code = _text(root, "msg_code")
-    if not code.lstrip("-").isdigit():
+    root = tree.getroot()
+    code = _whole(_text(root, "msg_code"))
+    if code is None or abs(code) > MOST_CODE:
         raise BureauUnreadable("应答里没有 msg_code")
-    missing = tuple(int(each) for node in root.iter("dataSequence") if (each := _own(node)).isdigit())
+    numbers = (_whole(_own(node)) for node in root.iter("dataSequence"))
+    missing = tuple(number for number in numbers if number is not None)
     info = root.find("fileInfos")
     return Answer(
-        code=int(code),
+        code=code,
         message=_text(root, "msg"),
         missing=missing if info is None else (),
         file=_file(info) if info is not None and len(info) else None,
@@ -79,26 +84,31 @@ def _text(parent: etree._Element, tag: str) -> str:
     return _own(node) if node is not None else ""
 
 
-def _number(parent: etree._Element, tag: str, default: int | None = None) -> int | None:
-    text = _text(parent, tag)
-    return int(text) if text.isdigit() else default
+def _whole(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"-?[0-9]{1,19}", text) else None
+
+
+def _number(parent: etree._Element, tag: str) -> int | None:
+    number = _whole(_text(parent, tag))
+    return number if number is not None and number >= 0 else None
 
 
 def _file(info: etree._Element) -> FileInfo | None:
     encoded = "".join(_text(info, "beianInfo").split())
-    sequence = _number(info, "dataSequence")
-    if not encoded and not sequence:
+    name, sequence = _text(info, "return_FileName"), _number(info, "dataSequence")
+    # A name without content is a file that came broken: taken for the end, the queue would seem to be empty.
+    if not (encoded or name or sequence):
         return None
     try:
         content = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError) as error:
         raise BureauUnreadable("应答里的文件内容不是 base64") from error
     return FileInfo(
-        name=_text(info, "return_FileName"),
+        name=name,
         content=content,
         hash_text="".join(_text(info, "beianInfoHash").split()),
-        encryption=_number(info, "encryptAlgorithm", 0) or 0,
-        hash_algorithm=_number(info, "hashAlgorithm", 0) or 0,
-        compression=_number(info, "compressionFormat", 0) or 0,
+        encryption=_number(info, "encryptAlgorithm") or 0,
+        hash_algorithm=_number(info, "hashAlgorithm") or 0,
+        compression=_number(info, "compressionFormat") or 0,
         sequence=sequence,
     )
