@@ -47,7 +47,9 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.dev")
     command = next((word for word in sys.argv[1:] if not word.startswith("-")), "help")
     asks_help = {"-h", "--help"} & set(sys.argv[2:])
-    production = os.environ["DJANGO_SETTINGS_MODULE"] == "settings.prod"
+    production = any(
+        "settings.prod" in word for word in (os.environ["DJANGO_SETTINGS_MODULE"], *sys.argv[1:])
+    )
     try:
         if not (production or asks_help or command in NO_SERVERS):
             for name in ensure_servers(data_dir()):
