@@ -198,7 +198,9 @@ class ListOf(Shape):
         if self.most is not None and len(value) > self.most:
             reading.wrong(path, self.label, f"最多 {self.most} 项，现在 {len(value)} 项")
         found = [self.item.read(each, f"{path}[{i}]", reading) for i, each in enumerate(value)]
-        return [each for each in found if each is not MISSING]
+        clean = [each for each in found if each is not MISSING]
+        # A draft's list whose items were all empty is an empty list: left out, like one that was empty from the start.
+        return clean if clean or self.required else MISSING
 
 
 @dataclass(frozen=True, kw_only=True)
