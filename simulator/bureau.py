@@ -21,6 +21,7 @@ from simulator.journal import Journal
 from simulator.messages import local_time
 from simulator.methods import METHODS
 from simulator.model import AcceptedFile, Case, Delivery, Subject
+from simulator.neighbours import add_neighbour
 from simulator.outbox import Outbox
 from simulator.policy import Policy
 from simulator.queries import Queries
@@ -187,6 +188,15 @@ class Bureau:
             self.store.commit()
             return delivery.file_name
 
+    def add_neighbours(self, count: int = 1) -> list[Subject]:
+        """File invented subjects of a provider that is not connected here, for practising new accesses."""
+        with self.lock:
+            province = next(iter(self.units.values())).province
+            password = self.options.filing_password
+            added = [add_neighbour(self.registry, province, self.clock(), password) for _ in range(count)]
+            self.store.commit()
+            return added
+
     def advance(self, seconds: float = 0) -> None:
         """Do whatever is due by the clock, after putting it forward where seconds are given."""
         with self.lock:
@@ -251,6 +261,7 @@ class Bureau:
             cases=self.cases,
             lists=self.lists,
             outbox=Outbox(self.registry, self.downloads, self.options, self.policy.reviewer),
+            units=frozenset(self.units),
             now=self.clock(),
         )
 

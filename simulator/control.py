@@ -157,6 +157,12 @@ def _clock(bureau: Bureau, doc: dict[str, Any]) -> dict[str, Any]:
     return {"now": local_time(bureau.clock())}
 
 
+def _neighbours(bureau: Bureau, doc: dict[str, Any]) -> dict[str, Any]:
+    """{"count": number}: file subjects of a provider that is not connected; answers their numbers."""
+    added = bureau.add_neighbours(int(doc.get("count", 1)))
+    return {"websites": [site.number for subject in added for site in subject.websites]}
+
+
 def _reset(bureau: Bureau, doc: dict[str, Any]) -> dict[str, Any]:
     bureau.reset()
     return {"reset": True}
@@ -172,5 +178,6 @@ ACTIONS: dict[str, Callable[[Bureau, dict[str, Any]], dict[str, Any]]] = {
     "send": _send,
     "options": _options,
     "clock": _clock,
+    "neighbours": _neighbours,
     "reset": _reset,
 }

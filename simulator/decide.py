@@ -49,6 +49,7 @@ class Review:
     cases: Cases
     lists: Lists
     outbox: Outbox
+    units: frozenset[int]
     now: float
 
     def process(self, file: AcceptedFile, unit: Unit, xml: bytes) -> str | None:
@@ -173,7 +174,7 @@ class Review:
         case.ztid = subject.ztid
         self.cases.save(case)
         units |= {case.isp_id} | subject.providers()
-        for isp_id in units if self.options.share_filed else {case.isp_id}:
+        for isp_id in sorted(units & self.units) if self.options.share_filed else [case.isp_id]:
             self._announce(isp_id, case, subject)
 
     def _announce(self, isp_id: int, case: Case, subject: Subject) -> None:

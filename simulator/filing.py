@@ -69,7 +69,7 @@ def _file_subject(
         ztid=registry.next_id("ztid"),
         isp_ztid=number(part, "IspZtid"),
         isp_id=case.isp_id,
-        number=_next_number(province, registry, now),
+        number=next_number(province, registry, now),
         province=province,
         name=text(part, "Dwmc"),
         certificate=certificate_key(part),
@@ -85,7 +85,8 @@ def _file_subject(
     return subject
 
 
-def _next_number(province: int, registry: Registry, now: float) -> str:
+def next_number(province: int, registry: Registry, now: float) -> str:
+    """The next subject number of a province: abbreviation, year, six digits."""
     year = local_time(now)[:4]
     mark = codes.abbreviation(province)
     serial = registry.next_id(f"number:{mark}:{year}")

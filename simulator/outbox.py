@@ -106,6 +106,6 @@ class Outbox:
         root = messages.document(*parts)
         problem = download_problem(root)
         if problem is not None:
-            logger.warning("download %s breaks the schema: %s", about, problem)
+            logger.info("download %s breaks the schema: %s", about, problem)
             about += "!"
         self._downloads.put(isp_id, messages.to_bytes(root), about, now)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import socket
 import struct
+import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from simulator import soap, wsdl
@@ -51,6 +52,13 @@ class BureauServer(ThreadingHTTPServer):
         self.dialect = dialect
         self.connections: set[socket.socket] = set()
         super().__init__(address, Handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        error = sys.exc_info()[1]
+        if isinstance(error, OSError):
+            logger.debug("connection from %s ended: %s", client_address, error)
+        else:
+            logger.exception("a call from %s failed", client_address)
 
     def close_connections(self) -> None:
         for connection in list(self.connections):

@@ -30,6 +30,7 @@ const actions = {
     if (form.domain.value) { body.domain = form.domain.value.trim(); }
     return tell("send", body);
   },
+  neighbours() { return tell("neighbours", {count: 1}); },
   reset() { return confirm("清空模拟管局收到的一切？") && tell("reset", {}); },
 };
 document.addEventListener("submit", (event) => {

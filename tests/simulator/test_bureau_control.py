@@ -9,7 +9,7 @@ import pytest
 
 import xsd
 from simulator.ready_made import KINDS
-from tests.simulator.bureau_provider import OTHER_ID, codes_of
+from tests.simulator.bureau_provider import OTHER_ID, codes_of, new_access
 from tests.simulator.bureau_samples import ISP_ID, new_filing, upload_data, website
 
 
@@ -217,6 +217,17 @@ def test_it_puts_its_clock_forward(provider, control):
     before = control.state()["now"]
     assert control.post("clock", {"advance_s": 3 * 86400})[1]["now"] > before
     assert codes_of(provider.client.fetch_all()) == [1001]
+
+
+def test_it_files_neighbours_for_practising_new_accesses(provider, control):
+    status, answer = control.post("neighbours", {"count": 2})
+    assert status == 200
+    [number, _] = answer["websites"]
+    results, data = provider.send("XZJR", new_access(f"<Wzbah>{number}</Wzbah>"))
+    assert codes_of([results]) == [1001]
+    assert len(data.findall(".//Jr_xx")) == 2
+    assert xsd.violations(data, xsd.Kind.DOWNLOAD) == []
+    assert set(provider.running.bureau.downloads._all) == {ISP_ID}, "nothing is kept for who is not connected"
 
 
 def test_it_starts_anew(provider, control):
