@@ -69,7 +69,11 @@ def a_filing(name: str = "海淀示例科技有限公司", *websites: dict[str, 
             "nature": 4,
             "investor": "王小明",
             "address": {"province": 110000, "city": 110100, "county": 110108, "detail": "中关村大街1号"},
-            "certificate": {"type": 1, "number": "91110108MA01ABCD1E", "address": "北京市海淀区中关村大街1号"},
+            "certificate": {
+                "type": 1,
+                "number": "91110108MA01ABCD1E",
+                "address": "北京市海淀区中关村大街1号",
+            },
             "responsible": {
                 "name": "王小明",
                 "office_phone": "010-12345678",
@@ -129,8 +133,12 @@ def bring_to(request: Request, state: str, *, staff: User, reviewer: User, seque
         "pack": lambda: outcomes.mark_packed([request], isp_id=ISP_ID, **one),
         "send": lambda: outcomes.mark_uploading([request], **one),
         "lose": lambda: outcomes.mark_uncertain([request], reason="管局没有应答，正在查询", **one),
-        "accept": lambda: outcomes.mark_accepted([request], forwarded=False, at=now, reason="操作成功", **one),
-        "forward": lambda: outcomes.mark_accepted([request], forwarded=True, at=now, reason="操作成功", **one),
+        "accept": lambda: outcomes.mark_accepted(
+            [request], forwarded=False, at=now, reason="操作成功", **one
+        ),
+        "forward": lambda: outcomes.mark_accepted(
+            [request], forwarded=True, at=now, reason="操作成功", **one
+        ),
         "grant": lambda: outcomes.mark_approved(request, codes=[1001], **words),
         "reject": lambda: outcomes.mark_rejected(request, codes=[1002], **words),
         "return": lambda: outcomes.mark_returned(request, codes=[1015], **words),
