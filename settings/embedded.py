@@ -118,6 +118,9 @@ def stop_servers(data_dir: Path, names: Sequence[str] = SERVERS) -> list[str]:
             stopped.append(REDIS)
         if POSTGRES in names and embedded_postgres.stop(data_dir, Embedded(data_dir).socket_dir):
             stopped.append(POSTGRES)
+        folder = Embedded(data_dir).socket_dir
+        if folder.parent != data_dir and folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()  # the short one under the temp folder
     return stopped
 
 

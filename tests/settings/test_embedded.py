@@ -99,6 +99,7 @@ def test_it_keeps_two_data_folders_apart(tmp_path: Path) -> None:
     finally:
         stop_servers(near)
         stop_servers(far)
+    assert not Embedded(far).socket_dir.exists()  # nothing stays behind in the temp folder
 
 
 def test_it_starts_one_server_when_two_ask_at_once(data_dir: Path) -> None:
