@@ -17,6 +17,7 @@ import zeep.exceptions
 from lxml import etree
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
 from zeep.transports import Transport
+from zeep.wsdl.bindings.soap import SoapBinding
 
 from reporting.choices import Method
 from reporting.errors import BureauUnreadable, InterfaceMismatch, NotSent, OutcomeUnknown
@@ -56,7 +57,10 @@ class _BureauTransport(Transport):
         here = urlunsplit((self.base.scheme, self.base.netloc, parts.path, parts.query, ""))
         answer = self.session.get(here, timeout=(CONNECT_TIMEOUT_S, self.timeout_s), stream=True)
         answer.raise_for_status()
-        return _bounded(answer)
+        content = _bounded(answer)
+        # zeep would mend a page or a cut document in silence and miss half of the methods.
+        etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
+        return content
 
     def post(self, address: str, message: bytes, headers: dict[str, str]) -> requests.Response:
         answer = self.session.post(
@@ -102,14 +106,16 @@ def _service(base_url: str, path: str, timeout_s: int) -> tuple[zeep.Client, Any
             transport=_BureauTransport(base_url, timeout_s),
             settings=zeep.Settings(strict=False, xml_huge_tree=True, forbid_entities=True, forbid_dtd=True),
         )
-        # The first binding that a SOAP service has; its own address is not used.
-        binding = next(iter(client.wsdl.bindings), None)
+        # The first SOAP binding (bindings for plain HTTP may stand beside it); its own address is not used.
+        binding = next(
+            (name for name, each in client.wsdl.bindings.items() if isinstance(each, SoapBinding)), None
+        )
         if binding is None:
             raise InterfaceMismatch(f"{address}?wsdl 没有提供 SOAP 绑定")
         service = client.create_service(binding, address)
     except (requests.RequestException, OutcomeUnknown) as error:
         raise NotSent(f"读不到接口说明 {address}?wsdl：{_short(error)}") from error
-    except (zeep.exceptions.Error, etree.XMLSyntaxError, ValueError, LookupError) as error:
+    except (zeep.exceptions.Error, etree.LxmlError, ValueError, LookupError, AttributeError) as error:
         raise InterfaceMismatch(f"接口说明 {address}?wsdl 无法使用：{_short(error)}") from error
     with _lock:
         _clients[key] = (client, service)
@@ -123,6 +129,16 @@ def call(base_url: str, timeout_s: int, method: Method | str, values: Sequence[A
     Raises: NotSent (nothing left us), OutcomeUnknown (it may have), BureauUnreadable, InterfaceMismatch.
     """
     method = Method(method)
+    try:
+        return _call(base_url, timeout_s, method, values)
+    except (InterfaceMismatch, BureauUnreadable):
+        # The bureau may have changed its interface: the next call reads the WSDL again.
+        with _lock:
+            _clients.pop((base_url, PATHS[method], timeout_s), None)
+        raise
+
+
+def _call(base_url: str, timeout_s: int, method: Method, values: Sequence[Any]) -> str:
     _client, service = _service(base_url, PATHS[method], timeout_s)
     operation = _operation(service, method)
     names = [name for name, _element in operation.input.body.type.elements]
@@ -136,7 +152,14 @@ def call(base_url: str, timeout_s: int, method: Method | str, values: Sequence[A
         raise OutcomeUnknown(f"没有等到应答：{_short(error)}") from error
     except (zeep.exceptions.TransportError, zeep.exceptions.Fault) as error:
         raise BureauUnreadable(f"管局返回的不是接口应答：{_short(error)}") from error
-    except (zeep.exceptions.Error, etree.LxmlError, ValueError, LookupError, TypeError) as error:
+    except (
+        zeep.exceptions.Error,
+        etree.LxmlError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,  # of zeep, for text in which it finds no element at all
+    ) as error:
         raise BureauUnreadable(f"管局的应答无法解读：{_short(error)}") from error
     if not isinstance(answer, str):
         raise BureauUnreadable("管局的应答里没有 return 文本")
