@@ -59,7 +59,7 @@ def unseal(sealed: bytes) -> bytes:
         raise CannotOpen("没有能解开此内容的密钥（ICP_ENCRYPTION_KEYS）")
     try:
         return cipher.decrypt(nonce, sealed[_NAME_BYTES + _NONCE_BYTES :], name)
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:  # ValueError: cut off within the nonce
         raise CannotOpen("加密内容已损坏") from error
 
 
