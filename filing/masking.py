@@ -5,12 +5,18 @@ from __future__ import annotations
 import logging
 import re
 
-# 18- and 15-digit identity numbers, unified credit codes, mobiles, phones with area code. Order matters: longest first.
-_PATTERNS = (
-    re.compile(r"(?<![0-9A-Za-z])(\d{6})\d{8}(\d{3}[0-9Xx])(?![0-9A-Za-z])"),
-    re.compile(r"(?<![0-9A-Za-z])(\d{6})\d{6}(\d{3})(?![0-9A-Za-z])"),
-    re.compile(r"(?<![0-9A-Za-z])(1[3-9]\d)\d{4}(\d{4})(?![0-9A-Za-z])"),
-    re.compile(r"(?<![0-9A-Za-z])(0\d{2,3}-)\d{4,5}(\d{3})(?![0-9A-Za-z])"),
+_CODE = "[0-9A-HJ-NP-RTUWXY]"
+# Order matters: each takes what the ones before it left. Each has a head and a tail that stay.
+_PATTERNS = tuple(
+    re.compile(rf"(?<![0-9A-Za-z]){pattern}(?![0-9A-Za-z])", re.ASCII)
+    for pattern in (
+        r"(\d{6})\d{8}(\d{3}[0-9Xx])",  # identity number
+        # Unified credit code. No registrar has B in front, as the names of data files have.
+        rf"([1-9ANY]{_CODE}\d{{4}})\d{{2}}{_CODE}{{6}}({_CODE}{{4}})",
+        r"((?:(?:\+|00)?86-?)?1[3-9]\d)\d{4}(\d{4})",  # mobile
+        r"(\d{6})\d{6}(\d{3})",  # identity number of the old kind
+        r"(0(?:10|2\d|[3-9]\d{2})-?)\d{4,5}(\d{3})",  # phone with area code
+    )
 )
 
 
@@ -39,6 +45,8 @@ class MaskFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = mask_text(record.getMessage()), ()
-        if record.exc_info and not record.exc_text:
-            record.exc_text = mask_text(logging.Formatter().formatException(record.exc_info))
+        if record.exc_info or record.exc_text:
+            # Another handler may have written it out already, as it was.
+            written = record.exc_text or logging.Formatter().formatException(record.exc_info)  # type: ignore[arg-type]
+            record.exc_text = mask_text(written)
         return True
