@@ -35,26 +35,21 @@ HOURS_CODE = 20
 TRIES_BEFORE_A_PERSON = 3
 FIRST_WAIT_S, LONGEST_WAIT_S, PROBE_WAIT_S = 5.0, 600.0, 60.0
 
-_CIRCUIT_COLUMNS = [
-    "circuit",
-    "circuit_reason",
-    "circuit_code",
-    "circuit_since",
-    "circuit_direction",
-    "updated_at",
-]
+_CIRCUIT_COLUMNS = ["circuit", "circuit_reason", "circuit_code", "circuit_since", "circuit_direction"]
 _COLUMNS = {
-    Direction.SENDING: [*_CIRCUIT_COLUMNS, "upload_failures", "upload_waiting_reason", "upload_not_before"],
+    Direction.SENDING: ["upload_failures", "upload_waiting_reason", "upload_not_before", "updated_at"],
     Direction.RECEIVING: [
-        *_CIRCUIT_COLUMNS,
         "download_failures",
         "download_waiting_reason",
         "download_not_before",
+        "updated_at",
     ],
 }
 """What each direction writes: two processes that work in opposite directions do not undo one another."""
 
-_HOURS = re.compile(r"(\d{1,2})[:：点时](\d{2})?\D{0,6}?[-－—~～至到]\D{0,3}?(\d{1,2})[:：点时](\d{2})?")
+_CLOCK = r"(上午|下午|晚上|中午|凌晨)?\s*(\d{1,2})\s*[:：点时]\s*(\d{2})?(?:[:：]\d{2})?"
+_HOURS = re.compile(rf"{_CLOCK}\D{{0,6}}?[-－—–~～至到]\D{{0,3}}?{_CLOCK}")
+_AFTERNOON = ("下午", "晚上")
 
 
 def waits(seconds: float) -> timedelta:
@@ -64,7 +59,8 @@ def waits(seconds: float) -> timedelta:
 
 def back_off(failures: int) -> timedelta:
     """5 s, 10 s, 20 s … to ten minutes, with jitter so that links do not call in step."""
-    seconds = min(FIRST_WAIT_S * 2 ** max(failures - 1, 0), LONGEST_WAIT_S)
+    doublings = min(max(failures - 1, 0), 16)  # a link that was down for a week counts thousands of failures
+    seconds = min(FIRST_WAIT_S * 2**doublings, LONGEST_WAIT_S)
     return waits(seconds * random.uniform(0.75, 1.25))
 
 
@@ -102,17 +98,26 @@ def _wait(link: Link, direction: Direction, failures: int, reason: str, not_befo
 
 
 def all_is_well(link: Link, direction: Direction) -> None:
-    """A call succeeded: no more waiting, and a circuit that this direction opened closes by itself."""
+    """A call succeeded: no more waiting, and a circuit that this direction opened closes by itself.
+
+    One that another process opened while the call was under way stays open: the call proves nothing of it.
+    """
     if link.circuit == Circuit.OPEN and link.circuit_direction == direction:
-        link.circuit, link.circuit_reason, link.circuit_code = Circuit.CLOSED, "", None
-        link.circuit_since, link.circuit_direction = None, ""
+        same = Link.objects.filter(pk=link.pk, circuit_direction=direction, circuit_since=link.circuit_since)
+        _close(link)
+        same.update(**{name: getattr(link, name) for name in _CIRCUIT_COLUMNS})
     _wait(link, direction, 0, "", None)
+
+
+def _close(link: Link) -> None:
+    link.circuit, link.circuit_reason, link.circuit_code = Circuit.CLOSED, "", None
+    link.circuit_since, link.circuit_direction = None, ""
 
 
 def start_afresh(link: Link) -> None:
     """A person changed the parameters: both directions try at once."""
-    link.circuit, link.circuit_reason, link.circuit_code = Circuit.CLOSED, "", None
-    link.circuit_since, link.circuit_direction = None, ""
+    _close(link)
+    link.save(update_fields=_CIRCUIT_COLUMNS)
     _wait(link, Direction.SENDING, 0, "", None)
     _wait(link, Direction.RECEIVING, 0, "", None)
 
@@ -129,6 +134,7 @@ def call_a_person(link: Link, direction: Direction, reason: str, code: int | Non
         link.circuit_since = timezone.now()
     link.circuit, link.circuit_reason, link.circuit_code = Circuit.OPEN, reason, code
     link.circuit_direction = direction
+    link.save(update_fields=_CIRCUIT_COLUMNS)
     _wait(link, direction, failures_of(link, direction) + 1, reason, timezone.now() + waits(PROBE_WAIT_S))
 
 
@@ -151,21 +157,30 @@ def heed(link: Link, direction: Direction, code: int, message: str) -> str:
 def next_opening(message: str, now: datetime) -> datetime | None:
     """The next beginning of the reporting hours that a message names (Asia/Shanghai), or None if it names none.
 
-    Also None while the hours are open: then our clocks differ, and a short wait does.
+    Also None while the hours are open: then our clocks differ, and a short wait does. Hours may be several, and
+    may pass midnight.
     """
-    found = _HOURS.search(message)
-    if not found:
-        return None
-    hour, minute, end_hour, end_minute = (int(each or 0) for each in found.groups())
-    if hour > 23 or end_hour > 24 or minute > 59 or end_minute > 59:
-        return None
     here = timezone.localtime(now)
-    opening = datetime.combine(here.date(), time(hour, minute), here.tzinfo)
-    closing = datetime.combine(here.date(), time(0), here.tzinfo) + timedelta(
-        hours=end_hour, minutes=end_minute
-    )
-    if here < opening:
-        return opening
-    if here < closing:
-        return None
-    return opening + timedelta(days=1)
+    midnight = datetime.combine(here.date(), time(0), here.tzinfo)
+    openings = []
+    for found in _HOURS.finditer(message):
+        half, hour, minute, end_half, end_hour, end_minute = found.groups()
+        start, end = _minutes(half, hour, minute), _minutes(end_half, end_hour, end_minute)
+        if start is None or end is None or start == 24 * 60:
+            continue
+        for day in (-1, 0, 1):
+            opening = midnight + timedelta(days=day, minutes=start)
+            closing = midnight + timedelta(days=day + (end <= start), minutes=end)
+            if opening <= here < closing:
+                return None
+            openings.append(opening)
+    return min((opening for opening in openings if opening > here), default=None)
+
+
+def _minutes(half: str | None, hour: str, minute: str | None) -> int | None:
+    """Minutes from midnight to a time of day, None where it is none."""
+    hours, minutes = int(hour), int(minute or 0)
+    if half in _AFTERNOON and hours < 12:
+        hours += 12
+    found = hours * 60 + minutes
+    return found if minutes < 60 and found <= 24 * 60 else None
