@@ -7,6 +7,8 @@ import binascii
 import hashlib
 import io
 import os
+import re
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,13 +24,16 @@ if TYPE_CHECKING:
 
 REFERENCE = "sha256:"
 """How a document refers to an image: this and 64 hex digits."""
+_REFERENCE = re.compile(re.escape(REFERENCE) + r"([0-9a-f]{64})")
 
 MOST_BYTES = 10 * 1024 * 1024
 """Larger originals are refused; what goes to the bureau is far smaller (rules/materials.py)."""
 
 MOST_PIXELS = 50_000_000
 
-_FORMATS = {"JPEG": 1, "PNG": 2}
+# MPO: a JPEG with a second picture behind it (depth, preview), as many phones make them.
+_FORMATS = {"JPEG": 1, "MPO": 1, "PNG": 2}
+_READERS = ("JPEG", "PNG")
 MEDIA_TYPES = {1: "image/jpeg", 2: "image/png"}
 
 
@@ -57,7 +62,7 @@ def examine(data: bytes) -> ImageFacts:
     if len(data) > MOST_BYTES:
         raise BadImage(f"图片不得超过 {MOST_BYTES // 1024 // 1024} MB")
     try:
-        with Image.open(io.BytesIO(data), formats=list(_FORMATS)) as image:
+        with Image.open(io.BytesIO(data), formats=_READERS) as image:
             width, height = image.size
             if width * height > MOST_PIXELS:
                 raise BadImage(f"图片尺寸过大（{width}×{height}）")
@@ -65,7 +70,9 @@ def examine(data: bytes) -> ImageFacts:
             image.load()
     except UnidentifiedImageError as error:
         raise BadImage("不是 JPEG 或 PNG 图片") from error
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise BadImage("图片尺寸过大") from error
+    except (OSError, SyntaxError, ValueError) as error:
         raise BadImage("图片已损坏，打不开") from error
     return ImageFacts(_FORMATS[kind], len(data), width, height)
 
@@ -88,12 +95,7 @@ def store(data: bytes, *, user: User | None = None, original: Attachment | None 
         level.mkdir(mode=0o700, exist_ok=True, parents=False)
     path = folder / sha256
     if not path.exists():
-        scratch = folder / f".{sha256}.{os.getpid()}"
-        with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(path)
+        _write(path, data)
     row, _created = Attachment.objects.get_or_create(
         sha256=sha256,
         defaults={
@@ -106,6 +108,20 @@ def store(data: bytes, *, user: User | None = None, original: Attachment | None 
         },
     )
     return row
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Let the whole file appear at once. The scratch file is this call's own: two threads may store the same image."""
+    handle, scratch = tempfile.mkstemp(prefix=".", dir=path.parent)  # mode 0600
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(scratch, path)
+    except BaseException:
+        os.unlink(scratch)
+        raise
 
 
 def read_bytes(sha256: str) -> bytes:
@@ -158,8 +174,10 @@ class StoredImages:
     """References to images that were stored before (by the upload field of a form)."""
 
     def take(self, value: str, *, jpeg_only: bool) -> str:
-        row = Attachment.objects.filter(sha256=value.removeprefix(REFERENCE)).first()
-        if not value.startswith(REFERENCE) or row is None:
+        # No other text goes into a query: the database fails on NUL.
+        named = _REFERENCE.fullmatch(value)
+        row = Attachment.objects.filter(sha256=named[1]).first() if named else None
+        if row is None:
             raise BadImage("找不到这张图片，请重新上传")
         if jpeg_only and row.format != _FORMATS["JPEG"]:
             raise BadImage("只收 JPEG 图片")
