@@ -1,5 +1,11 @@
+"""Addresses of verification."""
+
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from verification import views
+
+urlpatterns = [
+    path("requests/<str:ref>/materials/", views.request_materials, name="request_materials"),
+]

@@ -1,0 +1,116 @@
+"""Adding, removing and moving blocks of an open form, without saving: the way for a browser without scripts."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable
+from typing import Any
+
+from filing.documents.operations import OWN_ID_KEY
+from filing.forms import new_filing
+from filing.forms.new_filing import OWNER_WEBSITE
+from filing.forms.typed import KEY, Posted, Typed, keys_under
+
+ADDABLE: dict[str, Callable[[], Typed]] = {
+    "websites": new_filing.blank_website,
+    "websites-accesses": lambda: new_filing.blank_block("websites", "accesses"),
+    "websites-pre_approvals": lambda: new_filing.blank_block("websites", "pre_approvals"),
+    "attachments": lambda: new_filing.blank_block("attachments"),
+}
+"""Lists that take another block, by the names of their steps."""
+
+
+def general_name(name: str) -> str:
+    """A list's name without the steps of its items: websites-0-accesses gives websites-accesses."""
+    return "-".join(name.split("-")[::2])
+
+
+def change(typed: Typed, posted: Posted, command: str) -> str:
+    """Carry out a command of the form in place: add:…, remove:…, raise:…, copy:…; others change nothing.
+
+    Names in commands are those that were posted. Returns the name of what the reader should see next, or "".
+    """
+    verb, _, name = command.partition(":")
+    steps = _places(posted, name)
+    if steps is None:
+        return ""
+    if verb == "add" and general_name(name) in ADDABLE:
+        return _add(typed, steps, general_name(name))
+    if verb == "remove" and isinstance(steps[-1], int):
+        return _remove(typed, steps)
+    if verb == "raise" and steps[0] == "websites" and len(steps) == 2:
+        return _raise(typed, int(steps[1]))
+    if verb == "copy" and steps[0] == "websites" and len(steps) == 2:
+        typed["websites"][steps[1]]["responsible"] = copy.deepcopy(typed["subject"]["responsible"])
+        return f"g-websites-{steps[1]}-responsible"
+    return ""
+
+
+def _places(posted: Posted, name: str) -> list[Any] | None:
+    """The steps of a posted name, keys of items as the places that they got. None where there is no such block."""
+    steps: list[Any] = []
+    posted_name = ""
+    for place, step in enumerate(name.split("-")):
+        posted_name = f"{posted_name}-{step}" if posted_name else step
+        if place % 2 == 0:
+            steps.append(step)
+            continue
+        keys = keys_under(posted, posted_name.rpartition("-")[0])
+        if not re.fullmatch(KEY, step) or step not in keys:
+            return None
+        steps.append(keys.index(step))
+    return steps
+
+
+def _list_at(typed: Typed, steps: list[Any]) -> list[Typed]:
+    found: Any = typed
+    for step in steps:
+        found = found[step]
+    assert isinstance(found, list)
+    return found
+
+
+def _add(typed: Typed, steps: list[Any], general: str) -> str:
+    items = _list_at(typed, steps)
+    items.append(ADDABLE[general]())
+    return f"g-{'-'.join(map(str, steps))}-{len(items) - 1}"
+
+
+def _remove(typed: Typed, steps: list[Any]) -> str:
+    items, place = _list_at(typed, steps[:-1]), steps[-1]
+    if steps[-2] in ("websites", "accesses") and len(items) == 1:
+        return ""
+    del items[place]
+    if steps[-2] == "websites":
+        _renumber_owners(typed, lambda old: None if old == place else old - (old > place))
+    return f"l-{'-'.join(map(str, steps[:-1]))}"
+
+
+def _raise(typed: Typed, place: int) -> str:
+    websites = typed["websites"]
+    if not 0 < place < len(websites):
+        return ""
+    websites[place - 1], websites[place] = websites[place], websites[place - 1]
+    _renumber_owners(typed, lambda old: {place: place - 1, place - 1: place}.get(old, old))
+    return f"g-websites-{place - 1}"
+
+
+def _renumber_owners(typed: Typed, new_place: Callable[[int], int | None]) -> None:
+    """Attachments follow their website; that of a removed one asks for another owner."""
+    for attachment in typed["attachments"]:
+        kind, sign, place = attachment["owner"].partition("-")
+        if kind == OWNER_WEBSITE and sign:
+            now = new_place(int(place))
+            attachment["owner"] = kind if now is None else f"{kind}-{now}"
+
+
+def without_numbers(typed: Typed) -> Typed:
+    """A copy without numbers of ours: what was typed for one request may begin another."""
+    found = copy.deepcopy(typed)
+    found["subject"][OWN_ID_KEY] = ""
+    for website in found["websites"]:
+        website[OWN_ID_KEY] = ""
+        for access in website["accesses"]:
+            access[OWN_ID_KEY] = ""
+    return found

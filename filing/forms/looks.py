@@ -1,0 +1,97 @@
+"""How each field of the form looks: hint, width, kind of control. Labels and bounds come from the blocks.
+
+Keys are paths without places: `websites.domains`. The responsible person of a website looks like that of the subject,
+so `responsible.…` holds for both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from filing.choices import FiledBy
+
+UNIT_ONLY = frozenset(
+    {"subject.responsible.name", "subject.responsible.office_phone", "websites.responsible.office_phone"}
+)
+"""Optional by the schema, for individuals leave them out; a unit must fill them in (codes 1044, 1010, 1031)."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one field is shown.
+
+    `kind`: text, area, choice (one code), choices (several codes), boxes (few codes), radio, image, images, hidden.
+    `width`: a class of tokens.css that tells how long the answer is. `needed`: required by a rule, not by the shape.
+    """
+
+    hint: str = ""
+    width: str = ""
+    kind: str = "text"
+    rows: int = 3
+    inputmode: str = ""
+    mono: bool = False
+    needed: bool = False
+    placeholder: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+
+FILED_BY = tuple((str(value), label) for value, label in FiledBy.choices)
+
+_PERSON = {
+    "responsible.name": Look("与证件上的姓名一致", "w-id"),
+    "responsible.certificate_type": Look(kind="choice", width="w-name"),
+    "responsible.certificate_number": Look("对照原件录入；身份证末位是 X 的写大写 X", "w-id", mono=True),
+    "responsible.mobile": Look("11 位，能接通：管局会打来核实。几个号码用“;”隔开", "w-id", inputmode="tel"),
+    "responsible.office_phone": Look("区号-号码，如 010-12345678", "w-id", inputmode="tel"),
+    "responsible.email": Look("如 name@example.cn，管局的通知会发到这里", "w-name", inputmode="email"),
+    "responsible.qq": Look(width="w-phone", inputmode="numeric"),
+    "responsible.msn": Look(width="w-name"),
+}
+
+LOOKS: dict[str, Look] = {
+    "subject.own_id": Look(kind="hidden"),
+    "subject.name": Look("单位填营业执照等证件上的全称，个人填本人姓名；不写域名和网站名", "w-name"),
+    "subject.nature": Look(
+        "输汉字、拼音首字母或代码来找，如 qy 找到企业；个人网站选“个人”", "w-name", "choice", needed=True
+    ),
+    "subject.investor": Look("企业填投资人，政府机关和事业单位填主管单位，个人填本人姓名", "w-name"),
+    "subject.address.province": Look(kind="region"),
+    "subject.address.city": Look(kind="region"),
+    "subject.address.county": Look(kind="region"),
+    "subject.address.detail": Look("写到街道和门牌号，不重复省市县，如 中关村大街 1 号 3 层 301"),
+    "subject.certificate.type": Look("先选单位性质，适用的证件排在前面", "w-name", "choice"),
+    "subject.certificate.number": Look("对照原件录入；统一社会信用代码 18 位", "w-id", mono=True),
+    "subject.certificate.address": Look("证件上印的住所，一字不改"),
+    "subject.filed_by": Look("由我们替主办者报，选“代为报备”", kind="radio", options=FILED_BY),
+    "subject.remarks": Look(kind="area", rows=2),
+    "websites.own_id": Look(kind="hidden"),
+    "websites.name": Look(
+        "与主办者有关的中文名，四个字以上为好。不写网址、地名和“新闻”“教育”等需审批的字眼", "w-name"
+    ),
+    "websites.domains": Look(
+        "一行一个，也可以整段粘贴：换行、空格、逗号、分号都认；http:// 和 www. 会自动去掉",
+        kind="area",
+        mono=True,
+    ),
+    "websites.home_url": Look("在上面的某个域名之下，不带 http://，如 www.example.cn", "w-name", mono=True),
+    "websites.service_contents": Look("可多选。输汉字、拼音首字母或代码，回车选中", "w-name", "choices"),
+    "websites.languages": Look("可多选", "w-name", "choices"),
+    "websites.pre_approvals.type": Look(kind="choice", width="w-name"),
+    "websites.pre_approvals.number": Look("批准文件上的文号", "w-name"),
+    "websites.pre_approvals.scans": Look("只收 JPEG；太大或是 PNG 的会自动转好，原图另存", kind="images"),
+    "websites.accesses.own_id": Look(kind="hidden"),
+    "websites.accesses.server_locations": Look("服务器实际所在的省份，可多选", "w-name", "choices"),
+    "websites.accesses.methods": Look("可多选", kind="boxes"),
+    "websites.accesses.ip_ranges": Look(
+        "一行一段：203.0.113.10-203.0.113.12、单个地址，或 203.0.113.0/28", kind="area", mono=True
+    ),
+    "websites.remarks": Look(kind="area", rows=2),
+    "attachments.purpose": Look(kind="choice", width="w-name"),
+    "attachments.owner": Look(width="w-name", kind="owner"),
+    "attachments.content": Look(
+        "JPEG 或 PNG，拖进来、粘贴或选文件。太大不要紧，会缩到管局要的大小，原图另存", kind="image"
+    ),
+    "attachments.remarks": Look(width="w-name"),
+    **{f"subject.{key}": look for key, look in _PERSON.items()},
+    **{f"websites.{key}": look for key, look in _PERSON.items()},
+}

@@ -1,0 +1,136 @@
+"""All that the page of a draft shows, put together once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from filing.choices import INDIVIDUAL_NATURE
+from filing.code_tables import CodeTable
+from filing.forms import saving
+from filing.forms.bound import Binder, BoundField, Fault, Group, attach, in_order, value_at
+from filing.forms.came_back import CameBack, marks_for, why
+from filing.forms.findings import look_through
+from filing.forms.new_filing import OPERATION, REMARKS
+from filing.forms.progress import Task, tasks_of
+from filing.forms.typed import Document, Typed
+from filing.forms.uploads import known_images, purpose_of
+from filing.models import Request, Revision
+from filing.rules.materials import MOST_CHARACTERS
+from filing.services import codes
+from filing.services.attachments import REFERENCE
+from filing.services.fitting import limit_for, most_kb
+from filing.services.revisions import current_revision
+from filing.services.telling import ChangeRow, tell_changes
+
+
+@dataclass
+class DraftPage:
+    """What the template reads.
+
+    Shape: `root` the form, `faults` its summary, `heed` warnings that stop nothing, `tasks` the list beside it;
+    `theirs` the differences to what somebody else saved. `edits` and `revision_number` travel with the form.
+    """
+
+    root: Group
+    typed: Typed
+    content: Document
+    tasks: list[Task]
+    faults: list[Fault] = field(default_factory=list)
+    heed: list[Fault] = field(default_factory=list)
+    filing: Request | None = None
+    revision: Revision | None = None
+    edits: int = 0
+    revision_number: int = 0
+    back: CameBack | None = None
+    stale: bool = False
+    restored: bool = False
+    is_unsaved: bool = False
+    may_be_submitted: bool = False
+    next_anchor: str = ""
+    once: str = ""
+    gap_count: int = 0
+
+    @property
+    def title(self) -> str:
+        name = self.typed["subject"]["name"].strip()
+        return f"{name} · 新增备案" if name else "新增备案"
+
+    @property
+    def remarks(self) -> str:
+        return str(self.typed[REMARKS])
+
+    @property
+    def is_individual(self) -> bool:
+        return bool(self.typed["subject"]["nature"] == str(INDIVIDUAL_NATURE))
+
+    @property
+    def fault_words(self) -> str:
+        wrong = len(self.faults) - self.gap_count
+        parts = [f"{wrong} 处要改"] if wrong else []
+        parts += [f"{self.gap_count} 处要补"] if self.gap_count else []
+        return f"有 {'，'.join(parts)}"
+
+    @property
+    def seen(self) -> str:
+        """Names the save that the reader is shown, so that agreeing to overwrite it means no later one."""
+        return f"{self.revision.number}.{self.revision.edits}" if self.revision else ""
+
+    @property
+    def theirs(self) -> list[ChangeRow]:
+        if not (self.stale and self.revision):
+            return []
+        rows = tell_changes(OPERATION, self.revision.content, self.content, reveal=True)
+        return [row for row in rows if row.kind != "same"]
+
+    @property
+    def purpose_owners(self) -> dict[int, str]:
+        """Whose an image of each purpose is, for the script that chooses it."""
+        return {
+            code: codes.purpose_owner(code) for code, _name in codes.choices_for(CodeTable.ATTACHMENT_PURPOSE)
+        }
+
+
+def compose(
+    typed: Typed, filing: Request | None, *, show_gaps: bool = False, quiet: bool = False
+) -> DraftPage:
+    """Put a page together for what was typed.
+
+    `show_gaps`: also what is still missing is a fault, as after an attempt to submit. `quiet`: no faults at all,
+    while blocks are added and removed.
+    """
+    revision = current_revision(filing) if filing else None
+    reading = saving.read(typed, revision.content if revision else None)
+    findings = look_through(OPERATION, reading.content)
+    unheld = {each.path for each in reading.unheld}
+    findings.wrong = reading.unheld + [each for each in findings.wrong if each.path not in unheld]
+    findings.gaps = [each for each in findings.gaps if each.path not in unheld]
+    root = Binder(OPERATION, typed).root()
+    page = DraftPage(root, typed, reading.content, tasks_of(root, findings), filing=filing, revision=revision)
+    page.may_be_submitted = findings.may_be_submitted
+    _show_images(root, typed)
+    if revision is not None:
+        page.edits, page.revision_number = revision.edits, revision.number
+    if filing is not None:
+        page.back = why(filing)
+        attach(root, marks_for(page.back, reading.content), reading.content, "marks")
+    if not quiet:
+        gaps = attach(root, findings.gaps, reading.content) if show_gaps else []
+        page.gap_count = len(gaps)
+        page.faults = in_order(root, attach(root, findings.wrong, reading.content) + gaps)
+        page.heed = in_order(root, attach(root, findings.heed, reading.content, "heed"))
+    return page
+
+
+def _show_images(root: Group, typed: Typed) -> None:
+    """Give each field of images the stored images that it refers to, and the limit that holds for it."""
+    rows = known_images(typed)
+    for node in root.walk():
+        if not isinstance(node, BoundField) or node.kind not in ("image", "images"):
+            continue
+        references = node.value if node.kind == "images" else [node.value]
+        hashes = [each.removeprefix(REFERENCE) for each in references]
+        node.images = [rows[sha256] for sha256 in hashes if sha256 in rows]
+        purpose = value_at(typed, node.path.rpartition(".")[0] + ".purpose") if node.kind == "image" else None
+        node.limit_kb = most_kb(
+            MOST_CHARACTERS if node.kind == "images" else limit_for(purpose_of(purpose or ""))
+        )

@@ -1,0 +1,66 @@
+"""Writing a typed form into a draft: as far as the document can hold it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from filing.actors import person
+from filing.documents.operations import read_content
+from filing.documents.shape import Problem
+from filing.forms import new_filing
+from filing.forms.new_filing import OPERATION, REMARKS
+from filing.forms.typed import Document, Typed
+from filing.forms.uploads import known_images
+from filing.models import Request
+from filing.services.attachments import StoredImages
+from filing.services.drafts import create_draft, save_draft
+from filing.services.revisions import current_revision
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+@dataclass
+class Reading:
+    """A typed form as a draft would hold it. `unheld` is what it cannot hold."""
+
+    content: Document
+    unheld: list[Problem]
+
+
+@dataclass
+class Saved:
+    """A draft that was written, with the counters of its revision and what it could not hold."""
+
+    request: Request
+    revision: int
+    edits: int
+    unheld: list[Problem]
+
+
+def read(typed: Typed, previous: Document | None = None) -> Reading:
+    """Read a typed form into the content of a draft, without saving it."""
+    formats = {sha256: row.format for sha256, row in known_images(typed).items()}
+    translated = new_filing.to_document(typed, formats, previous)
+    content, _problems = read_content(OPERATION, translated.content, StoredImages(), complete=False)
+    return Reading(content, translated.unheld)
+
+
+def create(typed: Typed, *, user: User) -> Saved:
+    """Begin a draft with what was typed."""
+    reading = read(typed)
+    request = create_draft(OPERATION, reading.content, actor=person(user), remarks=typed[REMARKS].strip())
+    return Saved(request, request.revision_number, 0, reading.unheld)
+
+
+def save(request: Request, typed: Typed, *, edits: int) -> Saved:
+    """Write what was typed into a draft that was opened with the save counter `edits`.
+
+    Raises: StaleForm, MoveRefused.
+    """
+    previous = current_revision(request).content
+    reading = read(typed, previous)
+    new_filing.number_new_blocks(reading.content, previous)
+    revision = save_draft(request, reading.content, edits=edits, remarks=typed[REMARKS].strip())
+    return Saved(request, revision.number, revision.edits, reading.unheld)

@@ -1,0 +1,48 @@
+"""What was typed and could not be saved: kept in the person's session until it is saved or thrown away.
+
+It gets there when a draft cannot hold it (a word where a number belongs), and when somebody posts a form after the
+session has ended: after signing in again it is put back into the form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from filing.forms.typed import Typed
+
+NEW = ""
+"""The key of a filing that has no ref yet."""
+_SESSION_KEY = "unsaved_forms"
+_MOST = 8
+"""Forms kept for one person; the oldest give way."""
+
+
+@dataclass
+class Unsaved:
+    """A form that waits. `revision` and `edits` are those of the draft that it was opened with."""
+
+    typed: Typed
+    revision: int
+    edits: int
+    signed_out: bool = False
+
+
+def keep(session: MutableMapping[str, Any], ref: str, form: Unsaved) -> None:
+    forms = dict(session.get(_SESSION_KEY, {}))
+    forms.pop(ref, None)
+    forms[ref] = asdict(form)
+    for oldest in list(forms)[:-_MOST]:
+        del forms[oldest]
+    session[_SESSION_KEY] = forms
+
+
+def find(session: MutableMapping[str, Any], ref: str) -> Unsaved | None:
+    found = session.get(_SESSION_KEY, {}).get(ref)
+    return Unsaved(**found) if found else None
+
+
+def forget(session: MutableMapping[str, Any], ref: str) -> None:
+    if ref in session.get(_SESSION_KEY, {}):
+        session[_SESSION_KEY] = {key: form for key, form in session[_SESSION_KEY].items() if key != ref}

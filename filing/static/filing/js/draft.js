@@ -1,0 +1,189 @@
+// The form of a filing: blocks come and go, one person's data are copied, images are dropped in, nothing is lost.
+(function () {
+  "use strict";
+
+  const form = document.getElementById("draft");
+  if (!form) return;
+  let changed = false, sending = false;
+
+  // --- what follows from the nature of the subject
+  function nature(select) { form.classList.toggle("individual", select.value === form.dataset.individual); }
+
+  // --- lists of blocks: websites, accesses, pre-approvals, attachments
+  function blocks(list) { return Array.from(list.children).filter((each) => each.matches(".block")); }
+
+  function renumber() {
+    form.querySelectorAll("[data-list]").forEach((list) => blocks(list).forEach((block, place) => {
+      const number = block.querySelector("[data-place]");
+      if (number) number.textContent = place + 1;
+    }));
+    owners();
+  }
+
+  function owners() {
+    const websites = blocks(document.getElementById("l-websites")).map((block, place) => {
+      const name = form.elements[`${block.dataset.prefix}-name`].value.trim();
+      return { value: block.dataset.prefix.replace("websites-", "website-"), text: `网站 ${place + 1}${name ? ` · ${name}` : ""}` };
+    });
+    form.querySelectorAll("select[data-owner]").forEach((select) => {
+      const before = select.value;
+      const kept = Array.from(select.options).filter((option) => !option.value || option.value === "subject");
+      select.replaceChildren(...kept, ...websites.map((each) => new Option(each.text, each.value)));
+      select.value = Array.from(select.options).some((option) => option.value === before) ? before : "";
+    });
+  }
+
+  function remove(button) {
+    const block = button.closest(".block"), list = block.parentElement, next = block.nextSibling;
+    const title = block.querySelector(".part-title").textContent.replace(/\s+/g, " ").trim();
+    const name = form.elements[`${block.dataset.prefix}-name`];
+    const bar = document.createElement("p"), undo = document.createElement("button");
+    bar.className = "removed";
+    bar.setAttribute("role", "status");
+    bar.append(`已删去 ${title}${name && name.value ? `（${name.value}）` : ""}，保存后生效。`);
+    undo.type = "button";
+    undo.className = "btn btn-sm btn-outline-secondary";
+    undo.textContent = "撤销";
+    undo.addEventListener("click", () => { bar.replaceWith(block); renumber(); block.focus(); });
+    bar.append(undo);
+    list.insertBefore(bar, next);
+    block.remove();
+    renumber();
+    changed = true;
+    undo.focus();
+  }
+
+  function raise(button) {
+    const block = button.closest(".block"), list = block.parentElement, all = blocks(list), place = all.indexOf(block);
+    if (place > 0) { list.insertBefore(block, all[place - 1]); renumber(); changed = true; block.scrollIntoView(); block.focus({ preventScroll: true }); }
+  }
+
+  function copyPerson(button) {
+    const from = "subject-responsible-", to = `${button.dataset.person}-`;
+    Array.from(form.elements).filter((each) => each.name && each.name.startsWith(from)).forEach((source) => {
+      const target = form.elements[to + source.name.slice(from.length)];
+      if (!target) return;
+      target.value = source.value;
+      target.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+    const more = button.closest(".part").querySelector("details.more");
+    if (more && Array.from(more.querySelectorAll("input")).some((each) => each.value)) more.open = true;
+    button.textContent = "已填入";
+    setTimeout(() => { button.textContent = "同主体负责人"; }, 1600);
+  }
+
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    for (const [mark, act] of [["remove", remove], ["raise", raise], ["person", copyPerson]]) {
+      if (mark in button.dataset) { event.preventDefault(); act(button); }
+    }
+  });
+
+  // --- what an image is for decides whose it is and how large it may be
+  const owner = JSON.parse(document.getElementById("purpose-owners").textContent);
+  function purpose(select) {
+    const block = select.closest(".block"), whose = block.querySelector("select[data-owner]");
+    const kind = owner[select.value], websites = whose ? Array.from(whose.options).filter((each) => each.value.startsWith("website-")) : [];
+    if (whose && kind === "subject") whose.value = "subject";
+    else if (whose && kind === "website" && !whose.value.startsWith("website-")) whose.value = websites.length === 1 ? websites[0].value : "";
+    if (block.querySelector(".taken input:checked")) htmx.trigger(select, "refit");
+  }
+
+  form.addEventListener("change", (event) => {
+    changed = true;
+    const field = event.target;
+    if (field.name === "subject-nature") nature(field);
+    else if (field.matches("[data-purpose]")) purpose(field);
+    else if (/^websites-[0-9a-z]+-name$/.test(field.name)) owners();
+  });
+  form.addEventListener("input", () => { changed = true; });
+
+  // --- images: dropped or pasted onto the field
+  function give(area, files) {
+    const input = area.querySelector("input[type=file]"), images = Array.from(files).filter((file) => /^image\//.test(file.type) || !file.type);
+    if (!images.length) return;
+    const data = new DataTransfer();
+    (input.multiple ? images : images.slice(0, 1)).forEach((file) => data.items.add(file));
+    input.files = data.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  for (const name of ["dragover", "dragleave", "drop"]) form.addEventListener(name, (event) => {
+    const area = event.target.closest("[data-drop]");
+    if (!area) return;
+    event.preventDefault();
+    area.classList.toggle("over", name === "dragover");
+    if (name === "drop") give(area, event.dataTransfer.files);
+  });
+  form.addEventListener("paste", (event) => {
+    const area = event.target.closest("[data-drop]") || event.target.closest(".block")?.querySelector("[data-drop]");
+    if (area && event.clipboardData.files.length) { event.preventDefault(); give(area, event.clipboardData.files); }
+  });
+  form.addEventListener("htmx:afterRequest", (event) => {
+    // It is stored now: saving the form must not send it once more.
+    if (event.detail.successful && event.target.matches("[data-upload]")) { event.target.value = ""; changed = true; }
+  });
+
+  document.addEventListener("htmx:load", (event) => {
+    const block = event.detail.elt;
+    if (!block.matches || !block.matches(".block")) return;
+    renumber();
+    changed = true;
+    block.scrollIntoView({ block: "start" });
+    const first = block.querySelector("input:not([type=hidden]), textarea, select:not([hidden])");
+    if (first) first.focus({ preventScroll: true });
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const select = event.detail.target.querySelector && event.detail.target.querySelector("[role=combobox]:focus");
+    event.detail.hadFocus = select ? select.id : "";
+    if (select) form.dataset.focus = select.id;
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (!form.dataset.focus) return;
+    const field = document.getElementById(form.dataset.focus);
+    delete form.dataset.focus;
+    if (field) field.focus();
+  });
+
+  // --- saving: once, from where one is, and never leaving typed words behind
+  function placeId(block) {
+    // As the saved page will name it: by places, not by the keys that blocks have until then.
+    const outer = block.parentElement.closest(".block");
+    return `g-${outer ? `${placeId(outer).slice(2)}-` : ""}${block.dataset.block}-${blocks(block.parentElement).indexOf(block)}`;
+  }
+  function partInView() {
+    const parts = Array.from(form.querySelectorAll(".part[id]")).filter((part) => part.getBoundingClientRect().top < window.innerHeight / 3);
+    if (!parts.length) return "";
+    const part = parts[parts.length - 1], block = part.closest(".block");
+    return block ? placeId(block) : part.id;
+  }
+  form.addEventListener("submit", (event) => {
+    if (sending) { event.preventDefault(); return; }
+    sending = true;
+    form.elements.at.value = partInView();
+    form.classList.add("busy");
+    // Coming back by the browser's own button finds the form usable again.
+    window.addEventListener("pageshow", () => { sending = false; form.classList.remove("busy"); });
+  });
+  window.addEventListener("beforeunload", (event) => { if (changed && !sending) event.preventDefault(); });
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key === "s") {
+      event.preventDefault();
+      form.requestSubmit(form.querySelector("button[name=do][value=save]"));
+    }
+  });
+
+  // --- where one is, beside the form
+  const links = new Map(Array.from(document.querySelectorAll(".tasks a")).map((link) => [link.hash.slice(1), link]));
+  const watch = new IntersectionObserver((seen) => {
+    const now = seen.filter((each) => each.isIntersecting).map((each) => links.get(each.target.id)).find(Boolean);
+    if (!now) return;
+    links.forEach((link) => link.removeAttribute("aria-current"));
+    now.setAttribute("aria-current", "step");
+  }, { rootMargin: "-20% 0px -70% 0px" });
+  links.forEach((link, id) => { const part = document.getElementById(id); if (part) watch.observe(part); });
+
+  form.classList.add("scripted");
+  owners();
+  if (form.dataset.next) document.getElementById(form.dataset.next)?.scrollIntoView();
+})();

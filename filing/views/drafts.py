@@ -1,0 +1,285 @@
+"""Entering a new filing: a new form, a draft, its saving, and the blocks that are put into an open form."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from filing.choices import Operation, RequestState
+from filing.forms import changes, new_filing, saving, unsaved
+from filing.forms.bound import Binder
+from filing.forms.page import DraftPage, compose
+from filing.forms.typed import KEY, Typed
+from filing.forms.unsaved import NEW, Unsaved
+from filing.forms.uploads import fit_all, take_files
+from filing.models import Request
+from filing.roles import ENTER, needs
+from filing.services.errors import RecordInvalid, StaleForm
+from filing.services.review import submit_for_review
+from filing.services.revisions import current_revision
+from filing.states import MoveRefused
+
+View = Callable[..., HttpResponseBase]
+_MADE = "drafts_made"
+_MOST_MADE = 20
+
+
+def keeps_typed(view: View) -> View:
+    """Keep a form that is posted after the session ended; the guard below sends its writer to sign in."""
+
+    @wraps(view)
+    def keeping(request: HttpRequest, ref: str = NEW, **facts: Any) -> HttpResponseBase:
+        if (
+            request.method == "POST"
+            and not request.user.is_authenticated
+            and not request.headers.get("HX-Request")
+        ):
+            typed = new_filing.without_blanks(new_filing.from_post(request.POST))
+            unsaved.keep(request.session, ref, Unsaved(typed, *_counters(request), signed_out=True))
+            messages.warning(request, "登录已过期。填写的内容没有丢：登录后会放回表单，再保存一次即可。")
+            address = reverse("draft_edit", args=[ref]) if ref else reverse("draft_new")
+            return redirect(f"{reverse('login')}?next={address}")
+        return view(request, ref, **facts) if ref else view(request, **facts)
+
+    return keeping
+
+
+@keeps_typed
+@needs(ENTER)
+@require_http_methods(["GET", "POST"])
+def draft_new(request: HttpRequest) -> HttpResponse:
+    """A form for a filing that has no draft yet. Saved once, however often it is sent."""
+    if request.method == "POST":
+        made = request.session.get(_MADE, {}).get(request.POST.get("once", ""))
+        already = Request.objects.filter(ref=made).first() if made else None
+        return _take(request, already)
+    kept = unsaved.find(request.session, NEW)
+    page = compose(kept.typed if kept else new_filing.blank(), None)
+    page.restored = kept is not None
+    return _show(request, page)
+
+
+@keeps_typed
+@needs(ENTER)
+@require_http_methods(["GET", "POST"])
+def draft_edit(request: HttpRequest, ref: str) -> HttpResponse:
+    """A draft, also the next revision of a request that came back."""
+    filing = get_object_or_404(Request, ref=ref)
+    if filing.operation != Operation.NEW_FILING:
+        messages.info(request, f"“{filing.get_operation_display()}”还不能在这里修改，请用导入的文件改正。")
+        return redirect("request_detail", ref)
+    if request.method == "POST":
+        return _take(request, filing)
+    if filing.state != RequestState.DRAFT:
+        words = f"这张报备单现在是“{filing.get_state_display()}”，内容不能再改。"
+        messages.info(request, words)
+        return redirect("request_detail", ref)
+    return _show(request, _opened(request, filing))
+
+
+def _opened(request: HttpRequest, filing: Request) -> DraftPage:
+    """A draft as it is opened: as saved, or as this person typed it where that could not be saved."""
+    revision = current_revision(filing)
+    kept = unsaved.find(request.session, filing.ref)
+    show_gaps = "check" in request.GET
+    if kept is None:
+        return compose(
+            new_filing.from_document(revision.content, filing.remarks), filing, show_gaps=show_gaps
+        )
+    page = compose(kept.typed, filing, show_gaps=show_gaps)
+    page.restored = kept.signed_out
+    page.stale = (kept.revision, kept.edits) != (revision.number, revision.edits)
+    page.revision_number, page.edits = kept.revision, kept.edits
+    return page
+
+
+# --- what was posted ------------------------------------------------------------------------------
+
+
+def _counters(request: HttpRequest) -> tuple[int, int]:
+    """Revision and save counter that the posted form was opened with."""
+
+    def number(name: str) -> int:
+        text = request.POST.get(name, "")
+        return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0
+
+    return number("revision"), number("edits")
+
+
+def _take(request: HttpRequest, filing: Request | None) -> HttpResponse:
+    """Do what the pressed button says with the posted form."""
+    command = request.POST.get("do", "save")
+    ref = filing.ref if filing else NEW
+    if command == "discard":
+        unsaved.forget(request.session, ref)
+        messages.info(
+            request, "没有保存的内容已丢弃，下面是保存过的。" if filing else "没有保存的内容已丢弃。"
+        )
+        return redirect("draft_edit", ref) if filing else redirect("draft_new")
+    typed = new_filing.from_post(request.POST)
+    for problem in take_files(typed, request.POST, request.FILES, cast(User, request.user)):
+        messages.error(request, f"图片“{problem.label}”没有收下：{problem.message}。请换一张。")
+    if ":" in command:
+        return _change(request, filing, typed, command)
+    typed = new_filing.without_blanks(typed)
+    fit_all(typed, cast(User, request.user))
+    return _save(request, filing, typed, command)
+
+
+def _change(request: HttpRequest, filing: Request | None, typed: Typed, command: str) -> HttpResponse:
+    """Show the form again with a block more or less; nothing is saved."""
+    anchor = changes.change(typed, request.POST, command)
+    page = compose(typed, filing, quiet=True)
+    page.next_anchor = anchor
+    if filing:
+        page.revision_number, page.edits = _counters(request)
+    return _show(request, page)
+
+
+def _save(request: HttpRequest, filing: Request | None, typed: Typed, command: str) -> HttpResponse:
+    user = cast(User, request.user)
+    try:
+        saved = (
+            saving.create(typed, user=user) if filing is None else _save_over(request, filing, typed, command)
+        )
+    except RecordInvalid as refused:
+        messages.error(request, f"没有保存：{refused.problems[0].message}")
+        return _unsaved_page(request, filing, typed)
+    except StaleForm:
+        return _stale(request, cast(Request, filing), typed)
+    except MoveRefused as refused:
+        return _too_late(request, cast(Request, filing), typed, refused)
+    unsaved.forget(request.session, NEW if filing is None else saved.request.ref)
+    if filing is None:
+        _remember_made(request, saved.request.ref)
+    if saved.unheld:
+        kept = Unsaved(typed, saved.revision, saved.edits)
+        unsaved.keep(request.session, saved.request.ref, kept)
+    address = reverse("draft_edit", args=[saved.request.ref])
+    if command != "submit":
+        return redirect(address + _anchor(request, bool(saved.unheld)))
+    if saved.unheld:
+        return redirect(f"{address}?check=1")
+    return submit(request, saved.request)
+
+
+def _save_over(request: HttpRequest, filing: Request, typed: Typed, command: str) -> saving.Saved:
+    """Save a draft unless somebody else did meanwhile; `overwrite` accepts the save that was shown, not a later one."""
+    revision, edits = _counters(request)
+    if command == "overwrite":
+        seen = re.fullmatch(r"([0-9]{1,9})\.([0-9]{1,9})", request.POST.get("seen", ""))
+        revision, edits = (int(seen.group(1)), int(seen.group(2))) if seen else (revision, edits)
+    if filing.state == RequestState.DRAFT and revision != filing.revision_number:
+        raise StaleForm
+    return saving.save(filing, typed, edits=edits)
+
+
+def submit(request: HttpRequest, filing: Request) -> HttpResponse:
+    """Hand a draft to the reviewers, or show what must be mended first."""
+    try:
+        submit_for_review(filing, user=cast(User, request.user))
+    except RecordInvalid:
+        return redirect(f"{reverse('draft_edit', args=[filing.ref])}?check=1")
+    except MoveRefused as refused:
+        messages.error(request, f"没有提交：{refused.why}。")
+        return redirect("request_detail", filing.ref)
+    messages.success(request, f"{filing.ref} 已提交审核。通过后自动上报，退改会回到这里。")
+    return redirect("request_detail", filing.ref)
+
+
+def _stale(request: HttpRequest, filing: Request, typed: Typed) -> HttpResponse:
+    page = compose(typed, filing)
+    page.stale = True
+    page.revision_number, page.edits = _counters(request)
+    return _show(request, page, status=409)
+
+
+def _too_late(request: HttpRequest, filing: Request, typed: Typed, refused: MoveRefused) -> HttpResponse:
+    """The draft is none any more (submitted, withdrawn): what was typed stays on the page, to be copied from."""
+    messages.error(request, f"没有保存：{refused.why}。填写的内容还在下面。")
+    filing.refresh_from_db()
+    return _unsaved_page(request, filing, typed)
+
+
+def _unsaved_page(request: HttpRequest, filing: Request | None, typed: Typed) -> HttpResponse:
+    page = compose(typed, filing, quiet=True)
+    if filing:
+        page.revision_number, page.edits = _counters(request)
+    page.is_unsaved = True
+    return _show(request, page, status=409)
+
+
+def _anchor(request: HttpRequest, has_faults: bool) -> str:
+    """Back to the part that was being filled in; with faults the page begins at their summary."""
+    at = request.POST.get("at", "")
+    return f"#{at}" if re.fullmatch(r"[gl]-[a-z0-9_-]{1,80}", at) and not has_faults else ""
+
+
+def _remember_made(request: HttpRequest, ref: str) -> None:
+    once = request.POST.get("once", "")[:64]
+    made = dict(request.session.get(_MADE, {}))
+    made[once] = ref
+    request.session[_MADE] = dict(list(made.items())[-_MOST_MADE:]) if once else made
+
+
+def _show(request: HttpRequest, page: DraftPage, *, status: int = 200) -> HttpResponse:
+    posted = request.POST.get("once", "")
+    page.once = posted[:64] if posted else secrets.token_urlsafe(16)
+    return render(request, "filing/draft.html", {"page": page, "form": page.root}, status=status)
+
+
+# --- pieces of an open form -----------------------------------------------------------------------
+
+_BLOCKS = {
+    "websites": "filing/draft_website.html",
+    "websites-accesses": "filing/draft_access.html",
+    "websites-pre_approvals": "filing/draft_pre_approval.html",
+    "attachments": "filing/draft_attachment.html",
+}
+
+
+@require_GET
+@needs(ENTER)
+def draft_block(request: HttpRequest) -> HttpResponse:
+    """One more block for the list `add` of an open form, with a key that no other block of the form has."""
+    name = request.GET.get("add", "")
+    general = changes.general_name(name)
+    if general not in _BLOCKS or not re.fullmatch(rf"[a-z_]+(-{KEY}-[a-z_]+)?", name):
+        raise Http404
+    typed = changes.ADDABLE[general]()
+    # The path only says which fields there are; the place is counted anew on the page and when it is posted.
+    path = re.sub(rf"-{KEY}-", "[0].", name) + "[0]"
+    form = new_filing.from_post(request.GET)
+    block = Binder(new_filing.OPERATION, form).block(f"{name}-n{secrets.token_hex(5)}", path, typed)
+    return render(request, _BLOCKS[general], {"group": block, "added": True})
+
+
+@require_GET
+@needs(ENTER)
+def draft_choices(request: HttpRequest) -> HttpResponse:
+    """The fields that depend on another one: cities and counties, or the certificates of a nature."""
+    typed = new_filing.from_post(request.GET)
+    _drop_foreign_regions(typed["subject"]["address"])
+    root = Binder(new_filing.OPERATION, typed).root()
+    if request.GET.get("of") == "certificate":
+        return render(request, "filing/field.html", {"field": root["subject"]["certificate"]["type"]})
+    return render(request, "filing/draft_regions.html", {"address": root["subject"]["address"]})
+
+
+def _drop_foreign_regions(address: Typed) -> None:
+    """A city of another province, or a county of another city, goes when the level above is changed."""
+    if address["city"][:2] != address["province"][:2]:
+        address["city"] = address["county"] = ""
+    elif address["county"][:4] != address["city"][:4]:
+        address["county"] = ""

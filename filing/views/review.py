@@ -1,0 +1,109 @@
+"""The internal review: the queue, and one request with its papers, to let go or to send back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from filing.choices import RequestState
+from filing.models import Request
+from filing.roles import REVIEW, needs
+from filing.services import review
+from filing.services.errors import NotAllowed, RecordInvalid
+from filing.states import MoveRefused
+from filing.views.review_facts import next_after, page_of, position_of, rows_of, waiting
+
+PAGE_SIZE = 50
+MOST_OPINION = 2000
+_SESSION_KEY = "review_opinions"
+View = Callable[..., HttpResponseBase]
+
+
+def keeps_opinion(view: View) -> View:
+    """Keep what a reviewer wrote when the session has ended: it is there again after signing in."""
+
+    @wraps(view)
+    def keeping(request: HttpRequest, ref: str, **facts: Any) -> HttpResponseBase:
+        if request.method == "POST" and not request.user.is_authenticated:
+            request.session[_SESSION_KEY] = {ref: _opinion(request)}
+            messages.warning(request, "登录已过期，还没有决定。登录后请再按一次，写的话还在。")
+            return redirect(f"{reverse('login')}?next={reverse('request_review', args=[ref])}")
+        return view(request, ref, **facts)
+
+    return keeping
+
+
+@require_GET
+@needs(REVIEW)
+def review_queue(request: HttpRequest) -> HttpResponse:
+    """GET: what waits for review, the longest waiting first; one's own too, marked as not to be decided."""
+    page = Paginator(waiting(), PAGE_SIZE).get_page(request.GET.get("page"))
+    rows = rows_of(list(page), cast(User, request.user))
+    first = next((row.filing for row in rows if row.may), None)
+    return render(request, "filing/review_queue.html", {"page": page, "rows": rows, "first": first})
+
+
+@keeps_opinion
+@needs(REVIEW)
+@require_http_methods(["GET", "POST"])
+def request_review(request: HttpRequest, ref: str) -> HttpResponse:
+    """GET: one request in words beside its papers. POST: `decision` approve or return, with `opinion`."""
+    filing = get_object_or_404(Request.objects.select_related("submitted_by", "created_by"), ref=ref)
+    if filing.state != RequestState.IN_REVIEW:
+        messages.info(request, f"{filing.ref} 现在是“{filing.get_state_display()}”，不在待审核中。")
+        return redirect("request_detail", ref)
+    if request.method == "POST":
+        return _decide(request, filing)
+    return _show(request, filing, request.session.get(_SESSION_KEY, {}).get(ref, ""))
+
+
+def _opinion(request: HttpRequest) -> str:
+    return request.POST.get("opinion", "").replace("\x00", "").strip()[:MOST_OPINION]
+
+
+def _decide(request: HttpRequest, filing: Request) -> HttpResponse:
+    user, opinion = cast(User, request.user), _opinion(request)
+    decision = request.POST.get("decision", "")
+    if request.POST.get("revision") != str(filing.revision_number):
+        messages.warning(request, "您看过之后内容改成了新的一版，请重新看过再决定。")
+        return _show(request, filing, opinion, status=409)
+    position = position_of(filing, user)
+    try:
+        if decision == "approve":
+            review.approve(filing, user=user, opinion=opinion)
+        elif decision == "return":
+            review.return_for_changes(filing, user=user, reason=opinion)
+        else:
+            return _show(request, filing, opinion, wrong="按“通过”或“退改”作决定", status=422)
+    except NotAllowed as refused:
+        return _show(request, filing, opinion, wrong=str(refused), status=422)
+    except RecordInvalid:
+        messages.error(request, "没有通过：提交之后规则或代码表变了，现在有必须改的地方。请退改。")
+        return _show(request, filing, opinion, status=422)
+    except MoveRefused as refused:
+        messages.error(request, f"没有作成决定：{refused.why}。")
+        return redirect("request_detail", filing.ref)
+    request.session.pop(_SESSION_KEY, None)
+    done = "已通过，待上报" if decision == "approve" else "已退改，填报人会看到原因"
+    following = next_after(position, filing.ref, user)
+    name = filing.subject_name or filing.ref
+    messages.success(request, f"“{name}”{done}。{'下面是下一件。' if following else '没有等着审核的了。'}")
+    return redirect("request_review", following) if following else redirect("review_queue")
+
+
+def _show(
+    request: HttpRequest, filing: Request, opinion: str, *, wrong: str = "", status: int = 200
+) -> HttpResponse:
+    page = page_of(filing, cast(User, request.user))
+    context = {"page": page, "filing": filing, "opinion": opinion, "wrong": wrong}
+    return render(request, "filing/review.html", context, status=status)
