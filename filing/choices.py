@@ -78,6 +78,9 @@ class Severity(models.TextChoices):
     WARN = "warn", "请留意"
 
 
+PASSWORD_OPERATIONS = frozenset({Operation.NEW_ACCESS, Operation.CANCEL_SUBJECT})
+"""Where the bureau checks the owner's filing password. Spec: protocol "Filing password"."""
+
 INDIVIDUAL_NATURE = 5
 """Code of the nature 个人 (Dwxz 5): everything else is a unit and must name its responsible person."""
 

@@ -11,7 +11,9 @@ from typing import Any
 
 from django.db import connection
 
-from filing.documents.operations import OWN_ID_KEY
+from filing.choices import Operation
+from filing.documents.operations import OWN_ID_KEY, shape_of
+from filing.documents.shape import Block, ListOf, Shape
 
 Record = dict[str, Any]
 
@@ -31,30 +33,51 @@ def take(kind: str, count: int = 1) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def assign(content: Record, previous: Record | None = None) -> Record:
+def assign(
+    content: Record, previous: Record | None = None, *, operation: str = Operation.NEW_FILING
+) -> Record:
     """Give every record of a document its number; records known from `previous` keep theirs.
 
     Records are paired by what names them (a domain's name, a range's addresses, a website's domains or name), then by
-    their place. Changes `content` in place and returns it.
+    their place. Only records whose block has a number of ours get one: what is filed goes by the bureau's ids.
+    Changes `content` in place and returns it.
     """
-    before = previous or {}
-    if subject := content.get("subject"):
+    before, fields = previous or {}, shape_of(operation).fields
+    subject, access = content.get("subject"), content.get("access")
+    if subject is not None and _has_number(fields["subject"]):
         _carry([subject], [before["subject"]] if before.get("subject") else [], _nothing)
         _fill([subject], "subject")
+    if access is not None:
+        _accesses([access], [before["access"]] if before.get("access") else [], fields["access"])
     websites = content.get("websites", [])
-    pairs = _carry(websites, before.get("websites", []), _website_names)
-    _fill(websites, "website")
-    for website, old in pairs:
-        _assign_below(website, old or {})
+    if websites and isinstance(fields["websites"], ListOf) and isinstance(fields["websites"].item, Block):
+        block = fields["websites"].item
+        pairs = _carry(websites, before.get("websites", []), _website_names)
+        if _has_number(block):
+            _fill(websites, "website")
+        for website, old in pairs:
+            _assign_below(website, old or {}, block)
     return content
 
 
-def _assign_below(website: Record, old: Record) -> None:
-    domains, accesses = website.get("domains", []), website.get("accesses", [])
+def _has_number(shape: Shape) -> bool:
+    block = shape.item if isinstance(shape, ListOf) else shape
+    return isinstance(block, Block) and OWN_ID_KEY in block.fields
+
+
+def _assign_below(website: Record, old: Record, block: Block) -> None:
+    domains = website.get("domains", [])
     _carry(domains, old.get("domains", []), lambda record: {record.get("name")}, by_place=False)
-    _fill(domains, "domain")
-    pairs = _carry(accesses, old.get("accesses", []), _nothing)
-    _fill(accesses, "access")
+    if _has_number(block.fields["domains"]):
+        _fill(domains, "domain")
+    _accesses(website.get("accesses", []), old.get("accesses", []), block.fields["accesses"])
+
+
+def _accesses(accesses: list[Record], old: list[Record], shape: Shape) -> None:
+    block = shape.item if isinstance(shape, ListOf) else shape
+    pairs = _carry(accesses, old, _nothing)
+    if _has_number(shape):
+        _fill(accesses, "access")
     for access, old_access in pairs:
         ranges = access.get("ip_ranges", [])
         _carry(
@@ -63,7 +86,8 @@ def _assign_below(website: Record, old: Record) -> None:
             lambda record: {(record.get("start"), record.get("end"))},
             by_place=False,
         )
-        _fill(ranges, "range")
+        if isinstance(block, Block) and _has_number(block.fields["ip_ranges"]):
+            _fill(ranges, "range")
 
 
 def _nothing(record: Record) -> set[Any]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -15,7 +16,9 @@ class Request(models.Model):
     `state` is moved only by `filing.states.move`; the table of moves stands there. `isp_id` names the link by its
     unit number; None means the default link, which is filled in when the request is packed. `target` is what the
     request acts on (own subject id of a new filing, number or bureau id of a filed record): one undecided request
-    for a target and operation. `subject_name` and `domains` repeat the content for lists and search.
+    for a target and operation. `result_keys` and `decision_keys` are the names by which the bureau's results (Bs) and
+    decisions (Jlid) call it; `decisions` holds what was decided of each of several websites, by decision key.
+    `subject_name` and `domains` repeat the content for lists and search.
     `ready_at` orders packing, `not_before` postpones it (codes 1051, 1052), `batch_limit` bounds how many records may
     share its next file after a file was refused as a whole. `accepted_at` is the acceptance by the interface.
     The filing password is kept until the decision only.
@@ -29,6 +32,13 @@ class Request(models.Model):
     state_changed_at = models.DateTimeField("状态时间")
     revision_number = models.PositiveIntegerField("版本", default=1)
     target = models.CharField("对象", max_length=160, blank=True)
+    result_keys = ArrayField(
+        models.CharField(max_length=160), verbose_name="结果标识", default=list, blank=True
+    )
+    decision_keys = ArrayField(
+        models.CharField(max_length=160), verbose_name="审核标识", default=list, blank=True
+    )
+    decisions = models.JSONField("逐项审核意见", default=dict, blank=True)
     subject_own_id = models.BigIntegerField("我方主体标识", null=True, blank=True, db_index=True)
     subject_name = models.CharField("主体名称", max_length=255, blank=True)
     domains = ArrayField(models.CharField(max_length=128), verbose_name="域名", default=list, blank=True)
@@ -66,6 +76,8 @@ class Request(models.Model):
         verbose_name_plural = "报备请求"
         ordering = ["-id"]
         indexes = [
+            GinIndex(fields=["result_keys"], name="request_result_keys"),
+            GinIndex(fields=["decision_keys"], name="request_decision_keys"),
             models.Index(fields=["state", "state_changed_at"]),
             models.Index(
                 fields=["isp_id", "ready_at"],

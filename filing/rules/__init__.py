@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from filing.rules import access, materials, subject, website
+from filing.rules import access, filed, materials, subject, website
 from filing.rules.registry import Context, Finding, blocking, check
 
-__all__ = ["Context", "Finding", "access", "blocking", "check", "materials", "subject", "website"]
+__all__ = ["Context", "Finding", "access", "blocking", "check", "filed", "materials", "subject", "website"]

@@ -5,11 +5,9 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
-from filing.choices import Operation, Severity
+from filing.choices import Severity
 from filing.documents.digest import digest
-from filing.rules.registry import Context, Document, Fault, accesses, rule, websites
-
-NEW = Operation.NEW_FILING
+from filing.rules.registry import ACCESSES, WEBSITES, Context, Document, Fault, accesses, rule, websites
 
 
 def _number(text: str) -> int:
@@ -22,14 +20,14 @@ def _ranges(content: Document) -> Iterator[tuple[str, Document]]:
             yield f"{path}.ip_ranges[{index}]", each
 
 
-@rule(1006, NEW)
+@rule(1006, *ACCESSES)
 def addresses_are_in_order(content: Document, context: Context) -> Iterator[Fault]:
     for path, each in _ranges(content):
         if _number(each["start"]) > _number(each["end"]):
             yield f"{path}.end", f"终止 IP 不能小于起始 IP {each['start']}"
 
 
-@rule(1006, NEW, severity=Severity.WARN)
+@rule(1006, *ACCESSES, severity=Severity.WARN)
 def addresses_are_public(content: Document, context: Context) -> Iterator[Fault]:
     for path, each in _ranges(content):
         if not (
@@ -38,7 +36,7 @@ def addresses_are_public(content: Document, context: Context) -> Iterator[Fault]
             yield f"{path}.start", "这是内网或保留地址，核对是否为服务器的公网地址"
 
 
-@rule(1024, NEW)
+@rule(1024, *ACCESSES)
 def ranges_do_not_overlap(content: Document, context: Context) -> Iterator[Fault]:
     for path, access in accesses(content):
         before: tuple[int, int] | None = None
@@ -53,7 +51,7 @@ def ranges_do_not_overlap(content: Document, context: Context) -> Iterator[Fault
             before = (start, max(end, before[1] if before else end))
 
 
-@rule(1029, NEW)
+@rule(1029, *WEBSITES)
 def a_website_has_each_access_once(content: Document, context: Context) -> Iterator[Fault]:
     for path, website in websites(content):
         seen: set[str] = set()

@@ -14,16 +14,25 @@ from filing.choices import INDIVIDUAL_NATURE, Operation, Severity
 from filing.documents import paths
 from filing.services.attachments import ImageFacts
 
+NEW, CHANGE = Operation.NEW_FILING, Operation.CHANGE
+SUBJECTS = (NEW, CHANGE)
+"""Operations that carry what staff say of a subject. A verification result repeats what is filed: nothing to refuse."""
+WEBSITES = (NEW, Operation.NEW_WEBSITE, CHANGE)
+ACCESSES = (*WEBSITES, Operation.NEW_ACCESS)
+WITH_ATTACHMENTS = (*ACCESSES, Operation.SUBMIT_MATERIALS)
+
 Document = dict[str, Any]
 Fault = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Context:
-    """What rules know besides the document. `province` is the link's, None where no link is known yet."""
+    """What rules know besides the document: its images, and the filed subject that it is about, where held here."""
 
     images: Mapping[str, ImageFacts] = field(default_factory=dict)
-    province: int | None = None
+    held_nature: int | None = None
+    held_province: int | None = None
+    held_cancelled: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,9 +89,9 @@ def blocking(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.severity == Severity.BLOCK]
 
 
-def is_unit(content: Document) -> bool:
+def is_unit(content: Document, context: Context) -> bool:
     """Whether the subject is a unit; an unstated nature counts as one, as the stricter reading."""
-    nature = content.get("subject", {}).get("nature")
+    nature = content.get("subject", {}).get("nature", context.held_nature)
     return bool(nature != INDIVIDUAL_NATURE)
 
 
@@ -95,6 +104,8 @@ def accesses(content: Document) -> Iterator[tuple[str, Document]]:
     for path, website in websites(content):
         for index, access in enumerate(website.get("accesses", [])):
             yield f"{path}.accesses[{index}]", access
+    if "access" in content:
+        yield "access", content["access"]
 
 
 def people(content: Document) -> Iterator[tuple[str, Document]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from filing.choices import Operation, Severity
+from filing.choices import Severity
 from filing.identifiers import (
     check_credit_code,
     check_emails,
@@ -12,61 +12,70 @@ from filing.identifiers import (
     check_mobile,
     check_office_phone,
 )
-from filing.rules.registry import Context, Document, Fault, is_unit, people, rule, websites
+from filing.rules.registry import (
+    SUBJECTS,
+    WEBSITES,
+    Context,
+    Document,
+    Fault,
+    is_unit,
+    people,
+    rule,
+    websites,
+)
 
-NEW = Operation.NEW_FILING
 ID_CARD = 2
 BUSINESS_LICENCE = 1
 
 
-@rule(1014, NEW)
+@rule(1014, *SUBJECTS)
 def unit_states_its_nature(content: Document, context: Context) -> Iterator[Fault]:
     if content["subject"].get("nature") is None:
         yield "subject.nature", "选择单位性质（个人选“个人”）"
 
 
-@rule(1044, NEW)
+@rule(1044, *SUBJECTS)
 def unit_names_its_responsible_person(content: Document, context: Context) -> Iterator[Fault]:
-    if is_unit(content) and not content["subject"]["responsible"].get("name"):
+    if is_unit(content, context) and not content["subject"]["responsible"].get("name"):
         yield "subject.responsible.name", "单位须填主体负责人姓名"
 
 
-@rule(1010, NEW)
+@rule(1010, *SUBJECTS)
 def unit_gives_its_office_phone(content: Document, context: Context) -> Iterator[Fault]:
-    if is_unit(content) and not content["subject"]["responsible"].get("office_phone"):
+    if is_unit(content, context) and not content["subject"]["responsible"].get("office_phone"):
         yield "subject.responsible.office_phone", "单位须填办公室电话，写成 010-12345678"
 
 
-@rule(1031, NEW)
+@rule(1031, *WEBSITES)
 def unit_gives_its_websites_office_phone(content: Document, context: Context) -> Iterator[Fault]:
-    if is_unit(content):
+    if is_unit(content, context):
         for path, website in websites(content):
             if not website["responsible"].get("office_phone"):
                 yield f"{path}.responsible.office_phone", "单位主办的网站须填网站负责人办公室电话"
 
 
-@rule(1010, NEW)
+@rule(1010, *WEBSITES)
 def office_phones_are_digits(content: Document, context: Context) -> Iterator[Fault]:
     for path, person in people(content):
         if (phone := person.get("office_phone")) and (wrong := check_office_phone(phone)):
             yield f"{path}.office_phone", wrong
 
 
-@rule(1011, NEW)
+@rule(1011, *WEBSITES)
 def mobiles_can_be_called(content: Document, context: Context) -> Iterator[Fault]:
     for path, person in people(content):
         if wrong := check_mobile(person["mobile"]):
             yield f"{path}.mobile", wrong
 
 
-@rule(1009, NEW)
+@rule(1009, *WEBSITES)
 def mail_addresses_are_such(content: Document, context: Context) -> Iterator[Fault]:
     for path, person in people(content):
         if wrong := check_emails(person["email"]):
             yield f"{path}.email", wrong
 
 
-@rule(1008, NEW)
+@rule(1008, *WEBSITES)
 def people_state_type_and_number_of_their_paper(content: Document, context: Context) -> Iterator[Fault]:
     for path, person in people(content):
         kind, number = person.get("certificate_type"), person.get("certificate_number")
@@ -76,25 +85,25 @@ def people_state_type_and_number_of_their_paper(content: Document, context: Cont
             yield f"{path}.certificate_type", "填了证件号码就要选证件类型"
 
 
-@rule(1015, NEW, severity=Severity.WARN)
+@rule(1015, *WEBSITES, severity=Severity.WARN)
 def identity_numbers_check_out(content: Document, context: Context) -> Iterator[Fault]:
     for path, person in people(content):
         number = person.get("certificate_number")
         if number and person.get("certificate_type") == ID_CARD and (wrong := check_id_card(number)):
             yield f"{path}.certificate_number", wrong
-    certificate = content["subject"]["certificate"]
-    if certificate["type"] == ID_CARD and (wrong := check_id_card(certificate["number"])):
+    certificate = content.get("subject", {}).get("certificate")
+    if certificate and certificate["type"] == ID_CARD and (wrong := check_id_card(certificate["number"])):
         yield "subject.certificate.number", wrong
 
 
-@rule(1008, NEW, severity=Severity.WARN)
+@rule(1008, *SUBJECTS, severity=Severity.WARN)
 def credit_codes_check_out(content: Document, context: Context) -> Iterator[Fault]:
     certificate = content["subject"]["certificate"]
     if certificate["type"] == BUSINESS_LICENCE and (wrong := check_credit_code(certificate["number"])):
         yield "subject.certificate.number", wrong
 
 
-@rule(1019, NEW)
+@rule(1019, *SUBJECTS)
 def regions_belong_together(content: Document, context: Context) -> Iterator[Fault]:
     address = content["subject"]["address"]
     province, city, county = address["province"], address["city"], address.get("county")

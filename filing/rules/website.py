@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from filing.choices import Operation
 from filing.identifiers import BadDomain, normalise_domain
-from filing.rules.registry import Context, Document, Fault, rule, websites
-
-NEW = Operation.NEW_FILING
+from filing.rules.registry import WEBSITES, Context, Document, Fault, rule, websites
 
 
 def _domains(content: Document) -> Iterator[tuple[str, str]]:
@@ -17,7 +14,7 @@ def _domains(content: Document) -> Iterator[tuple[str, str]]:
             yield f"{path}.domains[{index}].name", domain["name"]
 
 
-@rule(1004, NEW)
+@rule(1004, *WEBSITES)
 def domains_are_registrable(content: Document, context: Context) -> Iterator[Fault]:
     for path, name in _domains(content):
         try:
@@ -29,7 +26,7 @@ def domains_are_registrable(content: Document, context: Context) -> Iterator[Fau
                 yield path, f"只填注册的域名：{wanted}"
 
 
-@rule(1039, NEW)
+@rule(1039, *WEBSITES)
 def domains_are_named_once(content: Document, context: Context) -> Iterator[Fault]:
     seen: set[str] = set()
     for path, name in _domains(content):
@@ -38,7 +35,7 @@ def domains_are_named_once(content: Document, context: Context) -> Iterator[Faul
         seen.add(name.lower())
 
 
-@rule(1022, NEW)
+@rule(1022, *WEBSITES)
 def home_pages_are_host_names(content: Document, context: Context) -> Iterator[Fault]:
     for path, website in websites(content):
         url = website.get("home_url", "")
@@ -46,7 +43,7 @@ def home_pages_are_host_names(content: Document, context: Context) -> Iterator[F
             yield f"{path}.home_url", "去掉 http:// 和空格，写成 www.example.cn"
 
 
-@rule(1041, NEW)
+@rule(1041, *WEBSITES)
 def home_pages_are_under_a_domain(content: Document, context: Context) -> Iterator[Fault]:
     for path, website in websites(content):
         url = website.get("home_url", "")

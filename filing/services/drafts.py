@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from filing.actors import Actor
 from filing.choices import CORRECTABLE_STATES, Operation, RequestState
 from filing.documents import own_ids
 from filing.models import Request, RequestEvent, Revision
-from filing.services.errors import NotAllowed, StaleForm
-from filing.services.revisions import current_revision, summarise
+from filing.services.errors import NotAllowed, RecordInvalid, StaleForm
+from filing.services.revisions import (
+    SUMMARY_COLUMNS,
+    current_revision,
+    problem_of_two,
+    summarise,
+    undecided_for,
+)
 from filing.states import MoveRefused, move
 
 Document = dict[str, Any]
@@ -39,8 +45,9 @@ def create_draft(
     """Begin a request with a first revision; its records get our own numbers.
 
     `content` has been read by `documents.operations.read_content` (it may have gaps).
+    Raises: RecordInvalid where another request for the same target and operation is undecided.
     """
-    content = own_ids.assign(content)
+    content = own_ids.assign(content, operation=operation)
     request = Request(
         ref=ref or new_ref(),
         operation=operation,
@@ -51,7 +58,7 @@ def create_draft(
         created_by_id=actor.user_id,
     )
     summarise(request, content)
-    request.save()
+    _save_alone(request)
     Revision.objects.create(request=request, number=1, content=content, source_digest=source_digest)
     RequestEvent.objects.create(
         request=request,
@@ -80,7 +87,8 @@ def save_draft(
     """Write the content of a draft; records that were there before keep their numbers.
 
     `edits` is the save counter that the form was opened with.
-    Raises: StaleForm where the draft was saved by somebody else meanwhile; MoveRefused where it is no draft any more.
+    Raises: RecordInvalid where it now acts on what another undecided request acts on; StaleForm where it was saved
+    by somebody else meanwhile; MoveRefused where it is no draft any more.
     """
     locked = Request.objects.select_for_update().get(pk=request.pk)
     if locked.state != RequestState.DRAFT:
@@ -88,7 +96,7 @@ def save_draft(
     revision = current_revision(locked)
     if edits is not None and edits != revision.edits:
         raise StaleForm
-    revision.content = own_ids.assign(content, revision.content)
+    revision.content = own_ids.assign(content, revision.content, operation=locked.operation)
     revision.edits += 1
     if source_digest is not None:
         revision.source_digest = source_digest
@@ -96,19 +104,21 @@ def save_draft(
     locked.isp_id = isp_id if isp_id is not None else locked.isp_id
     locked.remarks = remarks if remarks is not None else locked.remarks
     summarise(locked, revision.content)
-    locked.save(
-        update_fields=[
-            "isp_id",
-            "remarks",
-            "subject_name",
-            "subject_own_id",
-            "domains",
-            "target",
-            "updated_at",
-        ]
-    )
+    _save_alone(locked, ["isp_id", "remarks", *SUMMARY_COLUMNS, "updated_at"])
     request.refresh_from_db()
     return revision
+
+
+def _save_alone(request: Request, columns: list[str] | None = None) -> None:
+    """Save, unless another request for the same target and operation is undecided (the database holds to that)."""
+    try:
+        with transaction.atomic():
+            request.save(update_fields=columns)
+    except IntegrityError as error:
+        other = undecided_for(request)
+        if other is None:
+            raise
+        raise RecordInvalid([problem_of_two(other)]) from error
 
 
 @transaction.atomic
@@ -135,9 +145,15 @@ def reopen(request: Request, *, actor: Actor, reason: str) -> Revision:
 
 
 def _next_revision(request: Request, *, actor: Actor, reason: str, stalled_reason: str = "") -> Revision:
+    if (other := undecided_for(request)) is not None:
+        raise RecordInvalid([problem_of_two(other)])
     previous = current_revision(request)
-    revision = Revision.objects.create(request=request, number=previous.number + 1, content=previous.content)
+    content = without_approved_websites(previous.content, request.decisions)
+    revision = Revision.objects.create(request=request, number=previous.number + 1, content=content)
     request.revision_number = revision.number
+    request.decisions = {}
+    summarise(request, content)
+    request.save(update_fields=["decisions", *SUMMARY_COLUMNS])
     move(
         request,
         RequestState.DRAFT,
@@ -154,6 +170,27 @@ def _next_revision(request: Request, *, actor: Actor, reason: str, stalled_reaso
         stalled_reason=stalled_reason,
     )
     return revision
+
+
+def without_approved_websites(content: Document, decisions: dict[str, Any]) -> Document:
+    """The document of a correction: websites that the bureau approved already are not asked for again.
+
+    Attachments of the others keep their owner, whose place may have moved up.
+    """
+    websites = content.get("websites", [])
+    kept = [
+        i for i, each in enumerate(websites) if not decisions.get(str(each.get("own_id")), {}).get("approved")
+    ]
+    if not decisions or len(kept) == len(websites) or not kept:
+        return content
+    attachments = []
+    for each in content.get("attachments", []):
+        index = each.get("owner_index")
+        if index is None:
+            attachments.append(each)
+        elif index in kept:
+            attachments.append(each | {"owner_index": kept.index(index)})
+    return content | {"websites": [websites[i] for i in kept], "attachments": attachments}
 
 
 def withdraw(request: Request, *, actor: Actor, reason: str = "") -> None:

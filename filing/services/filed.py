@@ -8,9 +8,11 @@ from typing import Any, TypeVar
 from django.db import transaction
 from django.db.models import Model
 
-from filing.choices import FiledState, Operation
+from filing.choices import FiledState
 from filing.filed_data import AccessData, SubjectData, WebsiteData
+from filing.identifiers import subject_number_of
 from filing.models import Access, AddressRange, Domain, Request, Revision, Subject, Website
+from filing.services.behind import requests_behind
 from filing.services.revisions import current_revision
 
 Proof = dict[str, Any]
@@ -18,60 +20,46 @@ M = TypeVar("M", bound=Model)
 
 
 @transaction.atomic
-def record_filed(data: SubjectData, *, isp_id: int, proof: Proof) -> tuple[Subject, Request | None]:
+def record_filed(data: SubjectData, *, isp_id: int, proof: Proof) -> tuple[Subject, list[Request]]:
     """Store one Baxx: subject, websites, domains, accesses, ranges.
 
     Records are found by the bureau's ids first. The enterprise ids in the data may be another provider's: they count
-    only where a request of our own carries them and its certificate or one of its domains agrees. Applying the same
-    data twice changes nothing. A website or access that is not in the data is not gone; within a website the domains
-    are the list, within an access the ranges are.
-    Returns the subject and the new filing of ours that the data answers, or None.
+    only where a request of our own carries them and its certificate, one of its domains or its website agrees. Applying
+    the same data twice changes nothing. A website or access that is not in the data is not gone; within a website the
+    domains are the list, within an access the ranges are.
+    Returns the subject and the requests of ours whose records are in the data.
     Spec: protocol "What comes back, and to what it belongs", BASJ.
     """
-    request = _request_behind(data)
-    ours = _own_ids_of(request)
+    requests = requests_behind(data, isp_id)
+    ours = _own_ids_of(requests)
     columns = _subject_columns(data) | {"proof": proof}
     subject = _save(Subject, isp_id, (data.bureau_id, data.own_id), ours, columns)
     for website_data in data.websites:
         _record_website(subject, website_data, isp_id, ours, proof)
-    return subject, request
+    return subject, requests
 
 
-def _request_behind(data: SubjectData) -> Request | None:
-    if data.own_id is None:
-        return None
-    request = (
-        Request.objects.filter(subject_own_id=data.own_id, operation=Operation.NEW_FILING)
-        .order_by("-id")
-        .first()
-    )
-    if request is None:
-        return None
-    certificate = current_revision(request).content.get("subject", {}).get("certificate", {})
-    same_paper = str(certificate.get("number", "")).upper() == data.certificate_number.upper()
-    names = {domain.name.lower() for website in data.websites for domain in website.domains}
-    same_domain = bool(names & {name.lower() for name in request.domains})
-    return request if same_paper or same_domain else None
+OwnIds = dict[type[Model], set[int]]
+"""The numbers that our requests gave to their records, by kind: no other enterprise id counts as ours."""
 
 
-OwnIds = dict[type[Model], frozenset[int]]
-"""The numbers that our request gave to its records, by kind: no other enterprise id counts as ours."""
-
-
-def _own_ids_of(request: Request | None) -> OwnIds:
-    if request is None:
-        return {}
-    content = current_revision(request).content
-    websites = content.get("websites", [])
-    accesses = [access for website in websites for access in website.get("accesses", [])]
-    found: dict[type[Model], list[dict[str, Any]]] = {
-        Subject: [content.get("subject", {})],
-        Website: websites,
-        Domain: [domain for website in websites for domain in website.get("domains", [])],
-        Access: accesses,
-        AddressRange: [each for access in accesses for each in access.get("ip_ranges", [])],
-    }
-    return {kind: frozenset(r["own_id"] for r in records if "own_id" in r) for kind, records in found.items()}
+def _own_ids_of(requests: Sequence[Request]) -> OwnIds:
+    found: OwnIds = {Subject: set(), Website: set(), Domain: set(), Access: set(), AddressRange: set()}
+    for request in requests:
+        content = current_revision(request).content
+        websites = content.get("websites", [])
+        accesses = [access for website in websites for access in website.get("accesses", [])]
+        accesses += [content["access"]] if "access" in content else []
+        parts: dict[type[Model], list[dict[str, Any]]] = {
+            Subject: [content.get("subject", {})],
+            Website: websites,
+            Domain: [domain for website in websites for domain in website.get("domains", [])],
+            Access: accesses,
+            AddressRange: [each for access in accesses for each in access.get("ip_ranges", [])],
+        }
+        for kind, records in parts.items():
+            found[kind] |= {record["own_id"] for record in records if "own_id" in record}
+    return found
 
 
 def _save(
@@ -87,7 +75,7 @@ def _save(
     `ids` are the bureau's and the enterprise's id.
     """
     bureau_id, own_id = ids
-    own_id = own_id if own_id in ours.get(model, frozenset()) else None
+    own_id = own_id if own_id in ours.get(model, set()) else None
     rows = model._default_manager.select_for_update()
     row = rows.filter(isp_id=isp_id, bureau_id=bureau_id).first() if bureau_id is not None else None
     if row is None and own_id is not None:
@@ -175,32 +163,49 @@ def _record_access(website: Website, data: AccessData, isp_id: int, ours: OwnIds
 
 
 def filing_numbers(requests: Sequence[Request]) -> dict[int, tuple[str, list[str]]]:
-    """Numbers that the bureau gave to what new filings asked for, by key of the request.
+    """Subject number and website numbers that a request has to do with, by its key; empty until they came.
 
-    Shape: subject number and website numbers in the order of the document; empty until they came. Three queries for
-    any number of requests.
+    What a new filing or a new website asked for is found by our own numbers; what acts on something filed names it.
+    Three queries for any number of requests.
     """
-    subjects = {
-        subject.own_id: subject
-        for subject in Subject.objects.filter(
-            own_id__in=[r.subject_own_id for r in requests if r.subject_own_id]
-        )
-    }
-    with_subject = [request for request in requests if request.subject_own_id in subjects]
+    wanted = {(request.pk, request.revision_number) for request in requests}
     documents = {
-        (revision.request_id, revision.number): revision.content
-        for revision in Revision.objects.filter(request__in=with_subject)
+        revision.request_id: revision.content
+        for revision in Revision.objects.filter(request__in=requests)
+        if (revision.request_id, revision.number) in wanted
     }
-    websites: dict[int, dict[int | None, str]] = {}
-    for website in Website.objects.filter(subject__in=subjects.values()).only(
-        "subject_id", "own_id", "number"
-    ):
-        websites.setdefault(website.subject_id, {})[website.own_id] = website.number
-    found: dict[int, tuple[str, list[str]]] = {request.pk: ("", []) for request in requests}
-    for request in with_subject:
-        subject = subjects[request.subject_own_id]
-        numbers = websites.get(subject.pk, {})
-        wanted = documents[request.pk, request.revision_number].get("websites", [])
-        listed = [numbers.get(website.get("own_id"), "") for website in wanted]
-        found[request.pk] = (subject.number, [number for number in listed if number])
+    own_ids = {
+        pk: [website["own_id"] for website in content.get("websites", []) if "own_id" in website]
+        for pk, content in documents.items()
+    }
+    websites = dict(
+        Website.objects.filter(own_id__in=[each for ids in own_ids.values() for each in ids]).values_list(
+            "own_id", "number"
+        )
+    )
+    subjects = dict(
+        Subject.objects.filter(
+            own_id__in=[r.subject_own_id for r in requests if r.subject_own_id]
+        ).values_list("own_id", "number")
+    )
+    found = {}
+    for request in requests:
+        content = documents.get(request.pk, {})
+        numbers = [websites[each] for each in own_ids.get(request.pk, []) if websites.get(each)]
+        subject_number, named = _numbers_named(content)
+        found[request.pk] = (subjects.get(request.subject_own_id, "") or subject_number, numbers or named)
     return found
+
+
+def _numbers_named(content: dict[str, Any]) -> tuple[str, list[str]]:
+    """Numbers that the document itself gives."""
+    websites = [website["number"] for website in content.get("websites", []) if website.get("number")]
+    if content.get("website_number"):
+        websites.append(content["website_number"])
+    subject = content.get("subject_number") or content.get("subject", {}).get("number", "")
+    number = content.get("number", "")
+    if number and not subject:
+        is_website = subject_number_of(number) not in ("", number)
+        websites += [number] if is_website else []
+        subject = number
+    return (subject_number_of(subject or (websites[0] if websites else "")) or subject), websites

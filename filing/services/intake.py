@@ -178,7 +178,10 @@ def _take_in(item: Any, path: str, *, ready: bool, correct: bool) -> Request:
                     source_digest=incoming.digest,
                 )
         except IntegrityError as error:
-            raise RecordInvalid([Problem(f"{path}.ref", "单号", "同一对象或单号已有未决的请求")]) from error
+            # another process imported the same ref between our look and our write
+            raise RecordInvalid(
+                [Problem(f"{path}.ref", "单号", "此单号刚被另一处使用，请再试一次")]
+            ) from error
     elif _same(known, incoming):
         return _ready_if_asked(known, ready)
     elif not correct:

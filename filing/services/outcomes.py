@@ -137,9 +137,33 @@ def _add_to_conclusion(request: Request, to: RequestState, codes: Sequence[int],
     if request.state != to:
         return
     request.result_codes = list(dict.fromkeys([*request.result_codes, *codes]))
-    if words and words not in request.bureau_words:
+    if words and words not in request.bureau_words.split("\n"):
         request.bureau_words = "\n".join(filter(None, [request.bureau_words, words]))
     request.save(update_fields=["result_codes", "bureau_words", "updated_at"])
+
+
+@transaction.atomic
+def mark_part_decided(request: Request, key: str, *, approved: bool, words: str, proof: Proof) -> bool:
+    """One of several websites is decided. Returns whether that concluded the request.
+
+    The request is approved when all are, rejected when any is and none is open.
+    """
+    request.refresh_from_db()
+    known = request.decisions.get(key)
+    if known is None or (approved and not known["approved"]):
+        request.decisions[key] = {"approved": approved, "words": words, "proof": proof}
+        request.save(update_fields=["decisions", "updated_at"])
+    still_open = [each for each in request.decision_keys if each not in request.decisions]
+    if still_open or request.state not in AT_BUREAU_STATES | FINAL_AT_BUREAU:
+        reason = f"管局审核：其中一个网站{'通过' if approved else '被拒绝'}，还有 {len(still_open)} 个未决"
+        note(request, actor=BUREAU, reason=reason, words=words, proof=proof | {"decision": key})
+        return False
+    refused = [each for each in request.decision_keys if not request.decisions[each]["approved"]]
+    if not refused:
+        return mark_approved(request, codes=[], words=words, reason="管局审核通过", proof=proof)
+    told = "\n".join(dict.fromkeys(filter(None, (request.decisions[each]["words"] for each in refused))))
+    reason = f"管局审核：{len(request.decision_keys)} 个网站中 {len(refused)} 个被拒绝"
+    return mark_rejected(request, codes=[], words=told, reason=reason, proof=proof | {"decision": key})
 
 
 def note_good_news(request: Request, *, codes: Sequence[int], words: str, proof: Proof) -> None:

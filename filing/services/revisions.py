@@ -6,13 +6,15 @@ from typing import Any
 
 from django.utils import timezone
 
-from filing.choices import Operation
+from filing.choices import PASSWORD_OPERATIONS, UNDECIDED_STATES, FiledState, RequestState
 from filing.documents.operations import read_content
 from filing.documents.shape import Images, Problem
 from filing.models import Request, Revision
 from filing.rules import Context, Finding, blocking, check
 from filing.services.attachments import StoredImages, facts_of
 from filing.services.errors import RecordInvalid, problems_of
+from filing.services.holdings import fill_bureau_ids, subject_held
+from filing.services.targets import identify
 
 Document = dict[str, Any]
 
@@ -25,28 +27,82 @@ def current_revision(request: Request) -> Revision:
 def summarise(request: Request, content: Document) -> None:
     """Set the columns of a request that repeat its content. Does not save."""
     subject = content.get("subject", {})
-    request.subject_name = subject.get("name", "")[:255]
     request.subject_own_id = subject.get("own_id")
+    target = identify(request.operation, content, request.isp_id)
+    request.target = target.key
+    request.result_keys, request.decision_keys = list(target.results), list(target.decisions)
+    request.subject_name = (subject.get("name") or _name_held(request, content))[:255]
     request.domains = [
         domain["name"]
         for website in content.get("websites", [])
         for domain in website.get("domains", [])
         if domain.get("name")
-    ]
-    if request.operation == Operation.NEW_FILING:
-        # No filing exists yet: what the bureau's results name is our own subject id.
-        request.target = f"own-subject:{request.subject_own_id}" if request.subject_own_id else ""
+    ] + [content["domain"] for _ in range(1) if content.get("domain")]
+
+
+def undecided_for(request: Request) -> Request | None:
+    """Another undecided request for the same target and operation: the bureau would refuse the second (1017)."""
+    if not request.target:
+        return None
+    others = Request.objects.filter(
+        operation=request.operation, target=request.target, state__in=UNDECIDED_STATES
+    )
+    return others.exclude(pk=request.pk).first()
+
+
+def problem_of_two(other: Request) -> Problem:
+    """In words: which request is in the way."""
+    label = RequestState(other.state).label
+    return Problem(
+        "", "对象", f"同一对象已有未决的同类请求 {other.ref}（{label}），等它有结论后再报（代码 1017）"
+    )
+
+
+SUMMARY_COLUMNS = ("subject_name", "subject_own_id", "domains", "target", "result_keys", "decision_keys")
+
+
+def _name_held(request: Request, content: Document) -> str:
+    """Whose filing a request without a subject of its own is about; else the number that it gives."""
+    subject = subject_held(request.isp_id, content)
+    if subject is not None:
+        return subject.name
+    names = ("subject_number", "website_number", "number", "domain")
+    return str(next((content[name] for name in names if content.get(name)), ""))
 
 
 def findings_for(request: Request, content: Document) -> list[Finding]:
     """What the rules find in a document that has passed its shape."""
-    return check(request.operation, content, Context(images=facts_of(content)))
+    return check(request.operation, content, context_of(request, content))
+
+
+def context_of(request: Request, content: Document) -> Context:
+    """What the rules know of a request besides its document."""
+    subject = subject_held(request.isp_id, content)
+    if subject is None:
+        return Context(images=facts_of(content))
+    return Context(
+        images=facts_of(content),
+        held_nature=subject.nature,
+        held_province=subject.province,
+        held_cancelled=subject.state == FiledState.CANCELLED,
+    )
 
 
 def problems_in(request: Request, content: Document, images: Images | None = None) -> list[Problem]:
     """Everything that keeps a document from being submitted: gaps and bounds first, then blocking rules."""
+    return completed(request, content, images)[1]
+
+
+def completed(
+    request: Request, content: Document, images: Images | None = None
+) -> tuple[Document, list[Problem]]:
+    """The document with the bureau's ids filled in, and everything that keeps it from being submitted."""
     clean, problems = read_content(request.operation, content, images or StoredImages())
-    return problems or problems_of(blocking(findings_for(request, clean)))
+    if not problems:
+        problems = fill_bureau_ids(request.operation, clean, request.isp_id)
+    if not problems and request.operation in PASSWORD_OPERATIONS and not request.icp_password:
+        problems = [Problem("icp_password", "ICP 备案密码", "补填：此业务由管局校验备案密码，向主办者索取")]
+    return clean, problems or problems_of(blocking(findings_for(request, clean)))
 
 
 def freeze(revision: Revision, request: Request) -> None:
@@ -54,7 +110,11 @@ def freeze(revision: Revision, request: Request) -> None:
 
     Raises: RecordInvalid where it is not complete or a blocking rule finds a fault.
     """
-    if problems := problems_in(request, revision.content):
+    content, problems = completed(request, revision.content)
+    if problems:
         raise RecordInvalid(problems)
+    revision.content = content
     revision.frozen_at = timezone.now()
-    revision.save(update_fields=["frozen_at", "saved_at"])
+    revision.save(update_fields=["content", "frozen_at", "saved_at"])
+    summarise(request, content)
+    request.save(update_fields=[*SUMMARY_COLUMNS, "updated_at"])

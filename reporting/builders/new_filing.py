@@ -6,8 +6,8 @@ from lxml import etree
 
 from filing.choices import AttachmentOwner, Operation
 from reporting import blocks
-from reporting.blocks import Images, Record
-from reporting.builders.report import Builder
+from reporting.blocks import Record
+from reporting.builders.report import Builder, Extras
 
 
 def _subject(parent: etree._Element, record: Record) -> None:
@@ -23,20 +23,17 @@ def _subject(parent: etree._Element, record: Record) -> None:
     blocks.leaf(node, "Bz", record.get("remarks"))
 
 
-def build(content: Record, images: Images) -> etree._Element:
+def build(content: Record, extras: Extras) -> list[etree._Element]:
     """Build one Baxx. Attachments name their owner by our own number (Ssdxbs holds IspZtid or IspWzid)."""
     node = etree.Element("Baxx")
     _subject(node, content["subject"])
     for website in content["websites"]:
-        blocks.website(node, website, images)
+        blocks.website(node, website, extras.images)
     for each in content.get("attachments", []):
-        owner = (
-            content["subject"]
-            if each["owner"] == AttachmentOwner.SUBJECT
-            else content["websites"][each["owner_index"]]
-        )
-        blocks.attachment(node, each, {"": owner["own_id"]}, images)
-    return node
+        is_subjects = each["owner"] == AttachmentOwner.SUBJECT
+        owner = content["subject"] if is_subjects else content["websites"][each["owner_index"]]
+        blocks.attachment(etree.SubElement(node, "Fj"), each, ("", owner["own_id"]), extras.images)
+    return [node]
 
 
-BUILDER = Builder(operation=Operation.NEW_FILING, section="XZBA", build=build)
+BUILDER = Builder(Operation.NEW_FILING, "XZBA", build)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lxml import etree
@@ -15,29 +15,40 @@ SECTIONS = ("XZBA", "XZWZ", "XZJR", "BGBA", "HSJG", "WBACLJG", "ZXBA", "XZHYD")
 
 
 @dataclass(frozen=True)
+class Extras:
+    """What a record needs besides its document: the images, the filing password (kept out of it), the unit number."""
+
+    images: Images
+    password: str = ""
+    isp_id: int = 0
+
+
+@dataclass(frozen=True)
 class Builder:
-    """How one operation becomes records: the section they stand in, and the function that builds one."""
+    """How one operation becomes records: the section they stand in, and the function that builds them.
+
+    Every operation gives one record but the materials, where each attachment is one.
+    """
 
     operation: str
     section: str
-    build: Callable[[Record, Images], etree._Element]
+    build: Callable[[Record, Extras], list[etree._Element]]
 
 
 @dataclass(frozen=True)
 class ReportRecord:
-    """One built record and its size in the file, in bytes of GBK."""
+    """What one document became: its records, and their size in the file in bytes of GBK."""
 
     section: str
-    element: etree._Element
+    elements: tuple[etree._Element, ...]
     size_bytes: int
 
 
-def build_record(builder: Builder, content: Record, images: Images) -> ReportRecord:
-    """Build the record of one frozen document. Raises: FileNotFoundError where the attachment store lost an image."""
-    element = builder.build(content, images)
-    return ReportRecord(
-        builder.section, element, len(etree.tostring(element, encoding="GBK", xml_declaration=False))
-    )
+def build_record(builder: Builder, content: Record, extras: Extras) -> ReportRecord:
+    """Build the records of one frozen document. Raises: FileNotFoundError where the store lost an image."""
+    elements = tuple(builder.build(content, extras))
+    size = sum(len(etree.tostring(each, encoding="GBK", xml_declaration=False)) for each in elements)
+    return ReportRecord(builder.section, elements, size)
 
 
 def assemble(records: Sequence[ReportRecord], *, isp_id: int, version: str = "V.3.0") -> etree._Element:
@@ -48,20 +59,23 @@ def assemble(records: Sequence[ReportRecord], *, isp_id: int, version: str = "V.
     root = etree.Element("UploadData", version=version)
     icp = etree.SubElement(root, "ICP")
     for section in SECTIONS:
-        mine = [record.element for record in records if record.section == section]
+        mine = [element for record in records if record.section == section for element in record.elements]
         if mine:
             etree.SubElement(icp, section).extend(mine)
     etree.SubElement(icp, "Qqdwid").text = str(isp_id)
     return root
 
 
-def positions(sections: Iterable[str]) -> list[int]:
-    """For records in packing order, their 1-based place in the file, which goes section by section."""
+def positions(records: Sequence[ReportRecord]) -> list[int]:
+    """For documents in packing order, the 1-based place of their first record in the file, which goes by sections."""
     order = {name: place for place, name in enumerate(SECTIONS)}
-    listed = list(sections)
-    ranked = sorted(range(len(listed)), key=lambda index: (order[listed[index]], index))
-    places: Mapping[int, int] = {index: place for place, index in enumerate(ranked, 1)}
-    return [places[index] for index in range(len(listed))]
+    ranked = sorted(range(len(records)), key=lambda index: (order[records[index].section], index))
+    places = [0] * len(records)
+    next_place = 1
+    for index in ranked:
+        places[index] = next_place
+        next_place += len(records[index].elements)
+    return places
 
 
 def serialise(root: etree._Element) -> bytes:

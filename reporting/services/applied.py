@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from filing.choices import Operation
 from filing.models import Request
 from reporting.choices import ItemOutcome
 from reporting.models import Download, Link
@@ -40,20 +39,3 @@ class Applied:
     reason: str = ""
     summary: str = ""
     request: Request | None = None
-
-
-NEW_FILING_KIND = 1
-"""Czlx of a new filing."""
-
-
-def new_filing_of(own_subject_id: int | None, link: Link) -> Request | None:
-    """The new filing that carries our subject number, sent over this link; the latest where several do."""
-    if own_subject_id is None:
-        return None
-    return (
-        Request.objects.filter(
-            subject_own_id=own_subject_id, operation=Operation.NEW_FILING, isp_id=link.isp_id
-        )
-        .order_by("-pk")
-        .first()
-    )

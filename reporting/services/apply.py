@@ -51,7 +51,7 @@ def apply_download(download: Download) -> tuple[int, int]:
     document, fault = _open(download)
     items = _items_of(download, document, fault)
     source = Source(download.link, download)
-    for record in sorted(document.records, key=lambda each: (ORDER.get(each.kind, 0), each.position)):
+    for record in sorted(document.records, key=_order):
         item = items[record.position]
         if item.outcome not in DONE:
             _apply_one(item, record, source)
@@ -60,6 +60,11 @@ def apply_download(download: Download) -> tuple[int, int]:
     download.oddities = document.oddities
     download.save(update_fields=["applied_at", "oddities"])
     return len(items), sum(item.outcome not in DONE for item in items.values())
+
+
+def _order(record: Record) -> tuple[int, bool, int]:
+    late = record.kind == "BAJG.result" and apply_results.is_good_news(record)
+    return ORDER.get(record.kind, 0), late, record.position
 
 
 def _open(download: Download) -> tuple[Document, str]:

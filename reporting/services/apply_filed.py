@@ -7,22 +7,34 @@ positive one approves, numbers may follow.
 from __future__ import annotations
 
 from filing.choices import AT_BUREAU_STATES
+from filing.services import outcomes
+from filing.services.behind import ANSWERED_BY_DATA, filed_keys
 from filing.services.filed import record_filed
-from filing.services.outcomes import FINAL_AT_BUREAU, mark_approved
+from filing.services.outcomes import FINAL_AT_BUREAU
 from reporting.choices import ItemOutcome
 from reporting.readers.document import Record
 from reporting.readers.filed import read_subject
 from reporting.services.applied import Applied, Source
 from reporting.services.apply_results import bureau_has
+from reporting.services.entries import settle_entry
 
 
 def apply_filed(record: Record, source: Source) -> Applied:
-    """BASJ/Baxx. Raises: elements.Unreadable, MoveRefused."""
+    """BASJ/Baxx. Raises: NotYet, elements.Unreadable, MoveRefused."""
     proof = source.proof(record)
-    subject, request = record_filed(read_subject(record.element), isp_id=source.link.isp_id, proof=proof)
-    if request is not None:
+    data = read_subject(record.element)
+    subject, requests = record_filed(data, isp_id=source.link.isp_id, proof=proof)
+    words = f"管局下发备案数据{'，主体备案号 ' + subject.number if subject.number else ''}"
+    answered = [request for request in requests if request.operation in ANSWERED_BY_DATA]
+    for request in answered:
         bureau_has(request, proof)
-    if request is not None and request.state in AT_BUREAU_STATES | FINAL_AT_BUREAU:
-        words = f"管局下发备案数据{'，主体备案号 ' + subject.number if subject.number else ''}"
-        mark_approved(request, codes=[], words="", reason=words, proof=proof)
-    return Applied(ItemOutcome.APPLIED, summary=f"{subject.name} {subject.number}".strip(), request=request)
+        if request.state not in AT_BUREAU_STATES | FINAL_AT_BUREAU:
+            continue
+        if len(request.decision_keys) > 1:
+            for key in filed_keys(request, data):
+                outcomes.mark_part_decided(request, key, approved=True, words="", proof=proof)
+        else:
+            outcomes.mark_approved(request, codes=[], words="", reason=words, proof=proof)
+        settle_entry(request)
+    summary = f"{subject.name} {subject.number}".strip()
+    return Applied(ItemOutcome.APPLIED, summary=summary, request=answered[0] if answered else None)

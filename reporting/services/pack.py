@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -16,14 +17,14 @@ from django.utils import timezone
 from filing.actors import LINK
 from filing.choices import RequestState
 from filing.models import Request, Revision
-from filing.rules import Context, blocking, check
-from filing.services.attachments import REFERENCE, facts_of, read_bytes
+from filing.rules import blocking
+from filing.services.attachments import REFERENCE, read_bytes
 from filing.services.drafts import reopen
 from filing.services.outcomes import mark_packed
+from filing.services.revisions import findings_for
 from filing.states import MoveRefused
 from reporting import envelope
-from reporting.builders import BUILDERS, ReportRecord, assemble, build_record, serialise
-from reporting.builders.report import positions
+from reporting.builders import BUILDERS, Extras, ReportRecord, assemble, build_record, positions, serialise
 from reporting.models import DataFile, FileEntry, Link, proof_of
 from reporting.schema import SchemaProblem, validate
 from xsd import Kind
@@ -47,6 +48,11 @@ def images_of_store(reference: str) -> bytes:
     return read_bytes(reference.removeprefix(REFERENCE))
 
 
+def extras_of(request: Request, isp_id: int) -> Extras:
+    """What a request's record needs besides its document."""
+    return Extras(images=images_of_store, password=request.icp_password, isp_id=isp_id)
+
+
 def ready_requests(link: Link, limit: int = MOST_RECORDS) -> list[Request]:
     """Requests that wait for this link, first come first; those without a link belong to the default one."""
     mine = Q(isp_id=link.isp_id) | (Q(isp_id=None) if link.is_default else Q(pk=None))
@@ -65,8 +71,7 @@ def pack(link: Link) -> DataFile | None:
         candidates = _choose(link)
         if not candidates:
             return None
-        # Two documents of one request never ride together, so places in the file tell requests apart.
-        places = positions(each.record.section for each in candidates)
+        places = positions([each.record for each in candidates])
         root = assemble(
             [each.record for each in candidates], isp_id=link.isp_id, version=link.interface_version
         )
@@ -81,33 +86,35 @@ def pack(link: Link) -> DataFile | None:
 
 
 def _choose(link: Link) -> list[_Candidate]:
+    """Take requests in order while they fit: 1,000 records, 50 MB, and the bound of one that came back in a bad file."""
     chosen: list[_Candidate] = []
-    size, limit = 0, MOST_RECORDS
+    size, count, limit = 0, 0, MOST_RECORDS
     for request in ready_requests(link):
-        if len(chosen) >= min(limit, request.batch_limit or MOST_RECORDS):
+        limit = min(limit, request.batch_limit or MOST_RECORDS)
+        if chosen and count >= limit:
             break
-        candidate = _build(request)
+        candidate = _build(request, link)
         if candidate is None:
             continue
-        if size + candidate.record.size_bytes > MOST_BYTES and chosen:
+        size += candidate.record.size_bytes
+        count += len(candidate.record.elements)
+        if chosen and (size > MOST_BYTES or count > limit):
             break
         chosen.append(candidate)
-        size += candidate.record.size_bytes
-        limit = min(limit, request.batch_limit or MOST_RECORDS)
     return chosen
 
 
-def _build(request: Request) -> _Candidate | None:
+def _build(request: Request, link: Link) -> _Candidate | None:
     revision = request.revisions.get(number=request.revision_number)
     content = revision.content
-    faults = blocking(check(request.operation, content, Context(images=facts_of(content))))
+    faults = blocking(findings_for(request, content))
     if faults:
         _back_to_draft(
             request, "；".join(f"{each.label}：{each.message}（代码 {each.code}）" for each in faults[:5])
         )
         return None
     try:
-        record = build_record(BUILDERS[request.operation], content, images_of_store)
+        record = build_record(BUILDERS[request.operation], content, extras_of(request, link.isp_id))
     except FileNotFoundError as error:
         _back_to_draft(request, f"附件 {str(error.filename)[-12:]} 在存储里找不到，请重新上传")
         return None
@@ -128,12 +135,21 @@ def _set_aside(
     candidates: Sequence[_Candidate], places: Sequence[int], problems: Sequence[SchemaProblem]
 ) -> None:
     """Send those back whose records break the schema. Where no record is named, all: nothing invalid may leave."""
-    by_place = dict(zip(places, candidates, strict=True))
-    named = {problem.record for problem in problems if problem.record in by_place} or set(by_place)
-    for place in sorted(named):
-        mine = [each for each in problems if each.record in (place, None)][:5]
-        words = "；".join(f"{each.label or each.path}：{each.explanation}" for each in mine)
-        _back_to_draft(by_place[place].request, f"不符合接口 XSD：{words}")
+    concerned = [
+        (
+            candidate,
+            [
+                each
+                for each in problems
+                if each.record in range(place, place + len(candidate.record.elements))
+            ],
+        )
+        for candidate, place in zip(candidates, places, strict=True)
+    ]
+    named = [(candidate, mine) for candidate, mine in concerned if mine]
+    for candidate, mine in named or [(candidate, list(problems)) for candidate in candidates]:
+        words = "；".join(f"{each.label or each.path}：{each.explanation}" for each in mine[:5])
+        _back_to_draft(candidate.request, f"不符合接口 XSD：{words}")
 
 
 @transaction.atomic
@@ -150,7 +166,7 @@ def _freeze(link: Link, candidates: Sequence[_Candidate], places: Sequence[int],
         sha256=hashlib.sha256(zip_bytes).hexdigest(),
         xml_sha256=hashlib.sha256(xml).hexdigest(),
         xml_bytes=len(xml),
-        record_count=len(candidates),
+        record_count=sum(len(each.record.elements) for each in candidates),
     )
     FileEntry.objects.bulk_create(
         FileEntry(file=file, request=each.request, revision_number=each.revision.number, position=place)
@@ -164,17 +180,15 @@ def _freeze(link: Link, candidates: Sequence[_Candidate], places: Sequence[int],
     return file
 
 
-def report_of(requests: Sequence[Request], *, isp_id: int, version: str = "V.3.0") -> bytes:
-    """The report of some requests as it would be sent, from the revisions they stand at; sends and stores nothing.
+def report_of(
+    documents: Sequence[tuple[Request, dict[str, Any]]], *, isp_id: int, version: str = "V.3.0"
+) -> bytes:
+    """The report of some requests as it would be sent; sends and stores nothing.
 
-    Raises: KeyError of a document that still has gaps is not let out: check the requests first.
+    The documents must be complete (`filing.services.revisions.completed`).
     """
     records = [
-        build_record(
-            BUILDERS[request.operation],
-            request.revisions.get(number=request.revision_number).content,
-            images_of_store,
-        )
-        for request in requests
+        build_record(BUILDERS[request.operation], content, extras_of(request, isp_id))
+        for request, content in documents
     ]
     return serialise(assemble(records, isp_id=isp_id, version=version))

@@ -6,7 +6,7 @@ from typing import Any
 
 from filing.management.base import ContractCommand
 from filing.models import Request
-from filing.services.revisions import current_revision, problems_in
+from filing.services.revisions import completed, current_revision
 from reporting.models import Link
 from reporting.services.pack import report_of
 
@@ -36,14 +36,17 @@ class Command(ContractCommand):
         )
         if link is None:
             self.bad("还没有报备链路，先用 set_bureau 建立")
-        problems = [
-            f"{request.ref}：{problem}"
-            for request in requests
-            for problem in problems_in(request, current_revision(request).content)
-        ]
+        documents, problems = [], []
+        for request in requests:
+            revision = current_revision(request)
+            content, faults = completed(request, revision.content)
+            documents.append((request, content))
+            problems += [f"{request.ref}：{problem}" for problem in faults]
+            if not revision.frozen_at:
+                self.say(f"{request.ref} 还是草稿，内容可能再变")
         if problems:
             self.bad("\n".join(problems))
-        xml = report_of(requests, isp_id=link.isp_id, version=link.interface_version)
+        xml = report_of(documents, isp_id=link.isp_id, version=link.interface_version)
         try:
             options["output"].write_bytes(xml)
         except OSError as error:

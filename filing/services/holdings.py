@@ -1,0 +1,155 @@
+"""Finding what is filed here by what a request says of it, and filling in the bureau's ids that it left out.
+
+A request may name a filed record by its number, its domain or its addresses; the report needs the bureau's id.
+Spec: contract "bureau ids may be left out where the filing is held here"; protocol "A change".
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.db.models import QuerySet
+
+from filing.choices import FiledState, Operation
+from filing.documents.shape import Problem
+from filing.identifiers import parse_ipv4, tidy_filing_number
+from filing.models import Access, Subject, Website
+from filing.models.people import FiledRecord
+
+Document = dict[str, Any]
+M = TypeVar("M", bound=FiledRecord)
+NOT_HELD = "库中没有这条备案，补填管局标识（bureau_id）"
+
+
+def find_subject(isp_id: int | None, *, number: str = "", bureau_id: int | None = None) -> Subject | None:
+    """The filed subject with this number or bureau id; None where it is not held, or held twice."""
+    return _only(_named(Subject.objects.all(), isp_id, number, bureau_id))
+
+
+def find_website(isp_id: int | None, *, number: str = "", bureau_id: int | None = None) -> Website | None:
+    """The filed website with this number or bureau id; None where it is not held, or held twice."""
+    return _only(_named(Website.objects.select_related("subject"), isp_id, number, bureau_id))
+
+
+def find_access(isp_id: int | None, *, number: str = "", bureau_id: int | None = None) -> Access | None:
+    """The filed access with this bureau id, or our access of the website with this number."""
+    rows = Access.objects.select_related("website__subject")
+    if isp_id is not None:
+        rows = rows.filter(isp_id=isp_id)
+    if bureau_id is not None:
+        return _only(rows.filter(bureau_id=bureau_id))
+    rows = rows.filter(website__number=tidy_filing_number(number), state=FiledState.FILED)
+    return _only(rows.filter(provider_id=isp_id)) or _only(rows) if number else None
+
+
+def _named(rows: QuerySet[M], isp_id: int | None, number: str, bureau_id: int | None) -> QuerySet[M]:
+    if isp_id is not None:
+        rows = rows.filter(isp_id=isp_id)
+    if bureau_id is not None:
+        return rows.filter(bureau_id=bureau_id)
+    return rows.filter(number=tidy_filing_number(number)) if number else rows.none()
+
+
+def _only(rows: QuerySet[M]) -> M | None:
+    found = list(rows[:2])
+    return found[0] if len(found) == 1 else None
+
+
+def subject_held(isp_id: int | None, content: Document) -> Subject | None:
+    """The filed subject that a document is about, whichever way it names it; None where it is not held here."""
+    part = content.get("subject") or {}
+    number = part.get("number") or content.get("subject_number") or ""
+    bureau_id = part.get("bureau_id") or content.get("subject_bureau_id")
+    if number or bureau_id:
+        return find_subject(isp_id, number=number, bureau_id=bureau_id)
+    if content.get("website_number") or content.get("website_bureau_id"):
+        website = find_website(
+            isp_id, number=content.get("website_number", ""), bureau_id=content.get("website_bureau_id")
+        )
+        return website.subject if website else None
+    return None
+
+
+def fill_bureau_ids(operation: str, content: Document, isp_id: int | None) -> list[Problem]:
+    """Write the bureau's ids that a document left out into it, in place. Problems name what is not held here."""
+    if operation == Operation.CHANGE:
+        return _fill_change(content, isp_id)
+    finders = {
+        Operation.CANCEL_SUBJECT: find_subject,
+        Operation.CANCEL_WEBSITE: find_website,
+        Operation.CANCEL_ACCESS: find_access,
+    }
+    if operation in finders and "bureau_id" not in content:
+        found = finders[Operation(operation)](isp_id, number=content.get("number", ""))
+        if found is None or found.bureau_id is None:
+            return [Problem("number", "备案号", NOT_HELD)]
+        content["bureau_id"] = found.bureau_id
+    return []
+
+
+def _fill_change(content: Document, isp_id: int | None) -> list[Problem]:
+    problems = []
+    subject_part = content.get("subject", {})
+    subject = find_subject(
+        isp_id, number=subject_part.get("number", ""), bureau_id=subject_part.get("bureau_id")
+    )
+    if "bureau_id" not in subject_part:
+        if subject is None or subject.bureau_id is None:
+            return [Problem("subject.bureau_id", "管局记录标识", NOT_HELD)]
+        subject_part["bureau_id"] = subject.bureau_id
+    for index, part in enumerate(content.get("websites", [])):
+        path = f"websites[{index}]"
+        website = find_website(isp_id, number=part.get("number", ""), bureau_id=part.get("bureau_id"))
+        if "bureau_id" not in part:
+            if website is None or website.bureau_id is None:
+                problems.append(Problem(f"{path}.bureau_id", "管局记录标识", NOT_HELD))
+                continue
+            part["bureau_id"] = website.bureau_id
+        problems += _fill_website(part, website, path)
+    return problems
+
+
+def _fill_website(part: Document, website: Website | None, path: str) -> list[Problem]:
+    """Domains by name, accesses by their addresses (the only one by its place), ranges by first and last address.
+
+    A domain or range that is not filed is new and has no id yet; an access cannot be new.
+    """
+    problems = []
+    domains = {row.name.lower(): row for row in website.domains.all()} if website else {}
+    for domain in part.get("domains", []):
+        _take_ids(domain, domains.get(domain.get("name", "").lower()))
+    accesses = (
+        list(website.accesses.filter(state=FiledState.FILED).prefetch_related("ranges")) if website else []
+    )
+    for index, access in enumerate(part.get("accesses", [])):
+        held = _access_behind(access, accesses, alone=len(part["accesses"]) == 1)
+        if "bureau_id" not in access:
+            if held is None or held.bureau_id is None:
+                words = "变更只能涉及已备案的接入；库中没有对应的，补填管局标识（bureau_id）"
+                problems.append(Problem(f"{path}.accesses[{index}].bureau_id", "管局记录标识", words))
+                continue
+            access["bureau_id"] = held.bureau_id
+        ranges = {(row.start, row.end): row for row in held.ranges.all()} if held else {}
+        for each in access.get("ip_ranges", []):
+            _take_ids(each, ranges.get((parse_ipv4(each["start"]), parse_ipv4(each["end"]))))
+    return problems
+
+
+def _access_behind(access: Document, held: list[Access], *, alone: bool) -> Access | None:
+    if "bureau_id" in access:
+        return next((row for row in held if row.bureau_id == access["bureau_id"]), None)
+    mine = {(parse_ipv4(each["start"]), parse_ipv4(each["end"])) for each in access.get("ip_ranges", [])}
+    matching = [row for row in held if mine & {(each.start, each.end) for each in row.ranges.all()}]
+    if len(matching) == 1:
+        return matching[0]
+    return held[0] if alone and len(held) == 1 else None
+
+
+def _take_ids(record: Document, row: FiledRecord | None) -> None:
+    """The bureau's id, and our number where the record began here: the bureau knows it by that."""
+    if row is None:
+        return
+    if row.bureau_id is not None:
+        record.setdefault("bureau_id", row.bureau_id)
+    if row.own_id is not None:
+        record["own_id"] = row.own_id
