@@ -142,9 +142,8 @@ def _heed_answer(link: Link, file: DataFile, answer: Answer) -> FileReport:
 def _send_missing(link: Link, file: DataFile, answer: Answer) -> FileReport:
     """Send the stored bytes of the numbers that the bureau lacks, lowest first; the file itself goes in the next step."""
     wanted = [number for number in sorted(set(answer.missing)) if number != file.sequence]
-    stored = {
-        each.sequence: each for each in link.files.filter(sequence__in=wanted, state=FileState.ACCEPTED)
-    }
+    kept = link.files.filter(sequence__in=wanted, state=FileState.ACCEPTED, zip_bytes__isnull=False)
+    stored = dict(kept.values_list("sequence", "pk"))
     if not wanted or set(wanted) - set(stored):
         lost = sorted(set(wanted) - set(stored))
         reason = f"管局称缺少编号 {'、'.join(map(str, lost)) or '（未说明）'}，本系统没有这些文件，需人工核对（代码 14）"
@@ -152,7 +151,8 @@ def _send_missing(link: Link, file: DataFile, answer: Answer) -> FileReport:
         return _row(file, file.state, code=answer.code, message=reason)
     for number in wanted:
         try:
-            again = calls.upload(link, stored[number])
+            # One at a time: a hundred full files would not fit into memory.
+            again = calls.upload(link, DataFile.objects.get(pk=stored[number]))
         except (NotSent, OutcomeUnknown) as error:
             patience.wait_a_while(link, SENDING, str(error))
             return _row(file, file.state, code=answer.code, message=str(error))
@@ -172,14 +172,19 @@ def _settle(link: Link, file: DataFile) -> FileReport:
     if answer.code not in (0, 1, 2, 3):
         patience.heed(link, SENDING, answer.code, answer.message)
         return _row(file, file.state, code=answer.code, message=answer.message)
-    sequence = (answer.file.sequence if answer.file else None) or 0
+    is_ours = answer.file is not None and _is_same(link, file, answer.file)
+    if answer.file is not None and answer.file.sequence is None and not is_ours:
+        words = "查询上次上报的应答里有文件而没有编号，不能据此判断"
+        patience.wait_a_while(link, SENDING, words)
+        return _row(file, file.state, code=answer.code, message=words)
+    sequence = (answer.file.sequence if answer.file else None) or (file.sequence if is_ours else 0)
     if sequence < file.sequence:
+        # What failed was the sending, and it has not succeeded yet: the back-off goes on growing.
         file_states.same_bytes_again(
             file, f"查询上次上报：管局最近收到第 {sequence} 号，没有第 {file.sequence} 号"
         )
-        patience.all_is_well(link, SENDING)
         return _row(file, FOUND_LACKING, code=answer.code)
-    if sequence == file.sequence and answer.file and _is_same(link, file, answer.file):
+    if sequence == file.sequence and is_ours:
         reason = f"查询上次上报：管局已有第 {file.sequence} 号文件，内容一致"
         file_states.accept(file, reason=reason, proof={"query": True, "code": answer.code})
         patience.all_is_well(link, SENDING)

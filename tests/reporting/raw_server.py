@@ -36,6 +36,7 @@ class RawServer:
     act: Act
     describe: Callable[[str, str, str], bytes | None]
     posts: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
     gets: list[str] = field(default_factory=list)
 
 
@@ -86,7 +87,7 @@ def raw_server(
             self.wfile.write(text or b"")
 
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
+            found.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
             found.posts.append(self.path)
             with suppress(OSError):  # the caller may give up first
                 found.act(self.connection)
