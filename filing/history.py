@@ -41,9 +41,25 @@ _SAID_BY_THE_LINE = frozenset({"新建", "提交审核", "开始改正"})
 
 
 def headline(event: RequestEvent) -> str:
-    """What happened, in one line."""
+    """What happened, in one line. Where the reason says the same and more, it is the line."""
+    line = _line(event)
+    if event.actor_kind != ActorKind.PERSON and event.reason.startswith(line):
+        return event.reason
+    return line
+
+
+def reason_beside(event: RequestEvent) -> str:
+    """The reason where it says more than the line and the bureau's words do."""
+    if event.reason in _SAID_BY_THE_LINE or event.reason in (event.words, headline(event)):
+        return ""
+    return event.reason
+
+
+def _line(event: RequestEvent) -> str:
     if event.old_state == event.new_state:
-        return "管局回执" if event.actor_kind == ActorKind.BUREAU else f"{event.actor_name} 记录"
+        return event.reason or (
+            "管局回执" if event.actor_kind == ActorKind.BUREAU else f"{event.actor_name} 记录"
+        )
     if event.new_state == S.WITHDRAWN:
         return f"{event.actor_name} 撤回"
     move = (event.old_state, event.new_state)
@@ -53,10 +69,3 @@ def headline(event: RequestEvent) -> str:
         return f"{event.actor_name} {_BY_PERSON[move]}"
     label = RequestState(event.new_state).label
     return _BY_LINK.get(move) or _BY_BUREAU.get(event.new_state) or f"{event.actor_name}：{label}"
-
-
-def reason_beside(event: RequestEvent) -> str:
-    """The reason where it says more than the line and the bureau's words do."""
-    if event.reason in _SAID_BY_THE_LINE or event.reason == event.words:
-        return ""
-    return event.reason

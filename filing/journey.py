@@ -89,6 +89,8 @@ def _facts(place: int, own: Events) -> str:
         return f"{day_words(event.at)} {event.actor_name}"
     if place == PACKED and "sequence" in event.proof:
         return f"{day_words(event.at)} 第 {event.proof['sequence']} 号"
+    if place == ACCEPTED and "code" in event.proof:
+        return f"{day_words(event.at)} 代码 {event.proof['code']}"
     return day_words(event.at)
 
 

@@ -12,8 +12,9 @@ from django.db.models import Case, Count, F, Func, Min, Q, QuerySet, TextField, 
 from django.utils import timezone
 
 from filing.choices import AT_BUREAU_STATES, CORRECTABLE_STATES, RequestState
-from filing.models import Request, RequestEvent, Subject, Website
+from filing.models import Request, RequestEvent, Revision, Subject, Website
 from filing.roles import ENTER, REVIEW
+from filing.services.gaps import gaps
 
 S = RequestState
 
@@ -79,12 +80,13 @@ class StateCount:
 
 @dataclass(frozen=True)
 class Todo:
-    """One line of "waits for you". `reason` says what to do; `words` are a person's or the bureau's own."""
+    """One line of "waits for you". `words` are a person's or the bureau's own; `gaps` counts what a draft lacks."""
 
     request: Request
     action: str
     words: str = ""
     codes: list[int] = field(default_factory=list)
+    gaps: int = 0
 
 
 def needs_person(user: User) -> Q:
@@ -202,15 +204,25 @@ def todo(user: User) -> list[Todo]:
     waiting = listed().filter(needs_person(user)).order_by(rank, "state_changed_at", "pk")
     requests = list(waiting[:MOST_TODO])
     reasons = _review_reasons([each.pk for each in requests if each.state == S.REVIEW_RETURNED])
-    return [_todo(each, reasons.get(each.pk, "")) for each in requests]
+    lacking = _gaps([each for each in requests if each.state == S.DRAFT])
+    return [_todo(each, reasons.get(each.pk, ""), lacking.get(each.pk, 0)) for each in requests]
 
 
-def _todo(request: Request, reason: str) -> Todo:
+def _todo(request: Request, reason: str, lacking: int) -> Todo:
     if request.state in REFUSED_STATES:
         return Todo(request, "改正", request.bureau_words, request.result_codes)
     if request.state == S.REVIEW_RETURNED:
         return Todo(request, "改正", reason)
-    return Todo(request, "审核" if request.state == S.IN_REVIEW else "接着填")
+    if request.state == S.IN_REVIEW:
+        return Todo(request, "审核")
+    return Todo(request, "接着填" if lacking else "检查并提交", gaps=lacking)
+
+
+def _gaps(drafts: list[Request]) -> dict[int, int]:
+    """How many places each draft still lacks, by its key."""
+    rows = Revision.objects.filter(request__in=drafts, number=F("request__revision_number"))
+    contents = dict(rows.values_list("request_id", "content"))
+    return {each.pk: len(gaps(each.operation, contents.get(each.pk, {}))) for each in drafts}
 
 
 def _review_reasons(keys: list[int]) -> dict[int, str]:

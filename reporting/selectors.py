@@ -82,7 +82,7 @@ def condition_of(link: Link, now: datetime | None = None) -> Condition:
         return Condition(link, name, "bad", f"{name}链路已停止", f"{since}停止：{link.circuit_reason}", 0)
     if link.waiting_reason:
         until = max(filter(None, (link.upload_not_before, link.download_not_before)), default=None)
-        again = f" {day_words(until, now)} 自动再试，不用操作。" if until and until > now else ""
+        again = f"{day_words(until, now)} 自动再试，不用操作。" if until and until > now else ""
         words = f"{link.waiting_reason}。".replace("。。", "。")
         return Condition(link, name, "attention", f"{name}链路在等待", f"{words}{again}", 1)
     if link.answered_at is None:

@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 from lxml import etree
 
+from filing.choices import INDIVIDUAL_NATURE
 from filing.masking import mask
 from filing.secrets import CannotOpen
 from reporting.builders.report import SECTIONS
@@ -73,5 +74,13 @@ def _tidy(record: etree._Element, *, reveal: bool) -> None:
             element.text = f"（图片，base64 共 {len(''.join(text.split())):,} 字符）"
         elif element.tag in PASSWORD_TAGS:
             element.text = "（密码的散列值，不显示）"
-        elif element.tag in SECRET_TAGS and not reveal:
+        elif element.tag in SECRET_TAGS and not reveal and not _is_public(element):
             element.text = ";".join(mask(part) for part in text.split(";"))
+
+
+def _is_public(element: etree._Element) -> bool:
+    """The credit code of a unit is public: Zj of a Zt_xx whose Dwxz says that it is no individual."""
+    if element.tag != "Zjhm":
+        return False
+    nature = element.findtext("../../Dwxz")
+    return nature is not None and nature != str(INDIVIDUAL_NATURE)

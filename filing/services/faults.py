@@ -12,6 +12,7 @@ from filing.result_codes import ResultCode, explain
 from filing.services.telling import Document, tell_changes
 
 _FILE = Path(__file__).parent.parent / "data" / "fault_places.tsv"
+_IDENTITY = re.compile(r"\d{15}|\d{17}[\dXx]")
 MOST_PLACES = 6
 
 
@@ -64,6 +65,8 @@ def _explain(code: ResultCode, words: str, fields: list[tuple[Place, tuple[str, 
     possible = [
         (place, full) for place, full in fields if any(pattern.fullmatch(place.path) for pattern in patterns)
     ]
+    if "身份证" in code.message:
+        possible = [each for each in possible if any(_IDENTITY.fullmatch(value) for value in each[1])]
     quoted = [place for place, full in possible if any(len(value) > 2 and value in words for value in full)]
     places = quoted or [place for place, _full in possible]
     return Explained(code, tuple(places[:MOST_PLACES]), bool(quoted), max(0, len(places) - MOST_PLACES))

@@ -46,7 +46,9 @@ class Version:
 
 @dataclass(frozen=True)
 class Picture:
-    """One image of a filing. `facts` is None where the store does not know it."""
+    """One image of a filing. `number` is its place among the attachments; `facts` None: the store lacks it."""
+
+    number: int | None
 
     sha256: str
     title: str
@@ -122,20 +124,20 @@ def _versions(filing: Request, *, reveal: bool) -> list[Version]:
 
 def _pictures(content: Document) -> Iterator[Picture]:
     facts = facts_of(content)
-    for each in content.get("attachments", []):
+    for number, each in enumerate(content.get("attachments", []), 1):
         if "content" not in each:
             continue
         sha256 = each["content"].removeprefix(REFERENCE)
         purpose = each.get("purpose")
         title = name_of(CodeTable.ATTACHMENT_PURPOSE, purpose) or f"附件（用途代码 {purpose or '未填'}）"
-        yield Picture(sha256, title, _owner(each), each.get("remarks", ""), facts.get(sha256))
+        yield Picture(number, sha256, title, _owner(each), each.get("remarks", ""), facts.get(sha256))
     for index, website in enumerate(content.get("websites", [])):
         for approval in website.get("pre_approvals", []):
             for scan in approval.get("scans", []):
                 sha256 = scan.removeprefix(REFERENCE)
                 kind = name_of(CodeTable.PRE_APPROVAL_TYPE, approval.get("type"))
                 title = f"前置审批 {kind} {approval.get('number', '')}".strip()
-                yield Picture(sha256, title, f"网站 {index + 1}", "", facts.get(sha256))
+                yield Picture(None, sha256, title, f"网站 {index + 1}", "", facts.get(sha256))
 
 
 def _owner(attachment: Document) -> str:
