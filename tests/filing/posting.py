@@ -1,0 +1,63 @@
+"""Forms in tests: what a browser would send for something typed, or for a page as it was shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import QueryDict
+from lxml import html
+
+from filing.documents.operations import read_content
+from filing.forms import new_filing
+from filing.forms.new_filing import OPERATION
+from filing.forms.typed import Typed
+from tests.filing.documents import AnyImages
+
+Pairs = list[tuple[str, str]]
+
+
+def pairs_of(value: Any, name: str = "") -> Pairs:
+    """Name and value of each field of a form that holds what was typed."""
+    if isinstance(value, dict):
+        return [
+            pair for key, each in value.items() for pair in pairs_of(each, f"{name}-{key}" if name else key)
+        ]
+    if isinstance(value, list) and any(isinstance(each, dict) for each in value):
+        return [pair for place, each in enumerate(value) for pair in pairs_of(each, f"{name}-{place}")]
+    if isinstance(value, list):
+        return [(name, each) for each in value]
+    return [(name, value)]
+
+
+def query(pairs: Pairs) -> QueryDict:
+    found = QueryDict(mutable=True)
+    for name, value in pairs:
+        found.appendlist(name, value)
+    return found
+
+
+def typed_again(typed: Typed) -> Typed:
+    """What arrives when a form that shows this is sent."""
+    return new_filing.from_post(query(pairs_of(typed)))
+
+
+def content_of(typed: Typed, previous: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The clean draft that something typed becomes, its images taken for JPEG."""
+    formats = {each["content"].removeprefix("sha256:"): 1 for each in typed["attachments"] if each["content"]}
+    raw = new_filing.to_document(typed, formats, previous).content
+    return read_content(OPERATION, raw, AnyImages(), complete=False)[0]
+
+
+def form_on(page: str, form_id: str = "draft") -> dict[str, list[str]]:
+    """The fields of a form on a page as a browser would send them, untouched."""
+    form = html.fromstring(page).get_element_by_id(form_id)
+    found: dict[str, list[str]] = {}
+    for name, value in form.form_values():
+        found.setdefault(name, []).append(value.removeprefix("\n"))
+    found.pop("do", None)
+    return found
+
+
+def words_on(page: str) -> str:
+    """The text of a page, its blanks pressed together."""
+    return " ".join(html.fromstring(page).text_content().split())
