@@ -140,6 +140,8 @@ def _is_quoted(website: Document | None, words: str) -> bool:
     texts = [website.get("name", ""), *(each.get("name", "") for each in website.get("domains", []))]
     for access in website.get("accesses", []):
         texts += [each.get("start", "") for each in access.get("ip_ranges", [])]
+    # Not \w: Chinese letters stand right beside a name that is quoted.
     return any(
-        len(text) >= 3 and re.search(rf"(?<![\w.-]){re.escape(text)}(?![\w-])", words) for text in texts
+        len(text) >= 3 and re.search(rf"(?<![A-Za-z0-9_.-]){re.escape(text)}(?![A-Za-z0-9_-])", words)
+        for text in texts
     )
