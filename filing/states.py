@@ -57,6 +57,23 @@ def may_move(request: Request, to: S) -> bool:
     return to in MOVES[S(request.state)]
 
 
+def hold(request: Request, to: S) -> None:
+    """Lock a request that is about to move, before its content is looked at: until the end of the transaction nobody
+    saves another content or moves it.
+
+    Raises: MoveRefused as `move` would.
+    """
+    found = Request.objects.select_for_update().values_list("state", flat=True).get(pk=request.pk)
+    _check(request, found, to)
+
+
+def _check(request: Request, found: str, to: S) -> None:
+    if found != request.state:
+        raise MoveRefused(request, found, to, f"状态刚被改为“{S(found).label}”，请刷新后再试")
+    if to not in MOVES[S(found)]:
+        raise MoveRefused(request, found, to)
+
+
 def move(
     request: Request,
     to: S,
@@ -102,11 +119,7 @@ def move_all(
             Request.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk", "state")
         )
         for request in requests:
-            if found[request.pk] != request.state:
-                label = S(found[request.pk]).label
-                raise MoveRefused(request, found[request.pk], to, f"状态刚被改为“{label}”，请刷新后再试")
-            if to not in MOVES[S(request.state)]:
-                raise MoveRefused(request, request.state, to)
+            _check(request, found[request.pk], to)
         now = timezone.now()
         columns |= {"state": to, "state_changed_at": now, "updated_at": now}
         Request.objects.filter(pk__in=keys).update(**columns)

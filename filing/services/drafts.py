@@ -19,7 +19,7 @@ from filing.services.revisions import (
     summarise,
     undecided_for,
 )
-from filing.states import MoveRefused, move
+from filing.states import MoveRefused, hold, move
 
 Document = dict[str, Any]
 
@@ -145,11 +145,15 @@ def reopen(request: Request, *, actor: Actor, reason: str) -> Revision:
 
 
 def _next_revision(request: Request, *, actor: Actor, reason: str, stalled_reason: str = "") -> Revision:
+    hold(request, RequestState.DRAFT)
     if (other := undecided_for(request)) is not None:
         raise RecordInvalid([problem_of_two(other)])
     previous = current_revision(request)
     content = without_approved_websites(previous.content, request.decisions)
-    revision = Revision.objects.create(request=request, number=previous.number + 1, content=content)
+    # Saves are counted on: a form that was opened with an earlier revision must be known as stale.
+    revision = Revision.objects.create(
+        request=request, number=previous.number + 1, content=content, edits=previous.edits + 1
+    )
     request.revision_number = revision.number
     request.decisions = {}
     summarise(request, content)
@@ -195,5 +199,12 @@ def without_approved_websites(content: Document, decisions: dict[str, Any]) -> D
 
 def withdraw(request: Request, *, actor: Actor, reason: str = "") -> None:
     """Take back what has not been packed. Raises: MoveRefused from `packed` on, for there is no such method."""
-    with transaction.atomic():
-        move(request, RequestState.WITHDRAWN, actor=actor, reason=reason, icp_password="", ready_at=None)
+    move(
+        request,
+        RequestState.WITHDRAWN,
+        actor=actor,
+        reason=reason,
+        icp_password="",
+        ready_at=None,
+        stalled_reason="",
+    )

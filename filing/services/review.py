@@ -13,7 +13,7 @@ from filing.choices import RequestState
 from filing.models import Request
 from filing.services.errors import NotAllowed, RecordInvalid
 from filing.services.revisions import current_revision, freeze, problems_in
-from filing.states import move
+from filing.states import MoveRefused, hold, move
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -25,8 +25,16 @@ def submit_for_review(request: Request, *, user: User) -> None:
 
     Raises: RecordInvalid with everything that must be mended; MoveRefused where it is no draft.
     """
+    hold(request, RequestState.IN_REVIEW)
     freeze(current_revision(request), request)
-    move(request, RequestState.IN_REVIEW, actor=person(user), reason="提交审核", submitted_by_id=user.pk)
+    move(
+        request,
+        RequestState.IN_REVIEW,
+        actor=person(user),
+        reason="提交审核",
+        submitted_by_id=user.pk,
+        stalled_reason="",
+    )
 
 
 def may_review(request: Request, user: User) -> bool:
@@ -41,6 +49,12 @@ def _must_review(request: Request, user: User) -> None:
         raise NotAllowed("不能审核自己填报或提交的请求，请另一位审核员处理")
 
 
+def _must_stand(request: Request, state: RequestState) -> None:
+    """The link moves requests to `ready` too: what it holds must not be pulled out of its file by a second click."""
+    if request.state != state:
+        raise MoveRefused(request, request.state, RequestState.READY, f"只对“{state.label}”的请求有效")
+
+
 @transaction.atomic
 def approve(request: Request, *, user: User, opinion: str = "") -> None:
     """Let a reviewed revision go: it waits for the link from now on.
@@ -49,6 +63,7 @@ def approve(request: Request, *, user: User, opinion: str = "") -> None:
     Raises: NotAllowed, RecordInvalid, MoveRefused.
     """
     _must_review(request, user)
+    _must_stand(request, RequestState.IN_REVIEW)
     if problems := problems_in(request, current_revision(request).content):
         raise RecordInvalid(problems)
     move(request, RequestState.READY, actor=person(user), reason=opinion, ready_at=timezone.now())
@@ -69,6 +84,8 @@ def vouch(request: Request) -> None:
 
     Raises: RecordInvalid (blocking rules still apply), MoveRefused.
     """
+    _must_stand(request, RequestState.DRAFT)
+    hold(request, RequestState.READY)
     freeze(current_revision(request), request)
     move(
         request,
@@ -77,4 +94,5 @@ def vouch(request: Request) -> None:
         reason="由调用方担保审核与核验（--ready）",
         ready_at=timezone.now(),
         vouched=True,
+        stalled_reason="",
     )
