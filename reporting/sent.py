@@ -26,10 +26,12 @@ class RecordGone(Exception):
 
 @dataclass(frozen=True)
 class SentRecord:
-    """One record of a sent file. `xml` is indented, images are shortened; `encoding` is that of the file."""
+    """What a request became in a sent file. `xml` is indented, images are shortened.
+
+    `position` is the place of its first record, `count` the number of all records of the file.
+    """
 
     xml: str
-    section: str
     entry_name: str
     encoding: str
     position: int
@@ -54,17 +56,22 @@ def sent_record(entry: FileEntry, *, reveal: bool = False) -> SentRecord:
     except NotWellFormed as error:
         raise RecordGone(f"文件内容读不出来：{error.message}") from error
     records = [record for section in SECTIONS for record in tree.iterfind(f"ICP/{section}/*")]
-    if entry.position > len(records):
+    mine = records[entry.position - 1 : _next_position(entry, len(records) + 1) - 1]
+    if not mine:
         raise RecordGone(f"文件里只有 {len(records)} 条，没有第 {entry.position} 条。")
-    record = records[entry.position - 1]
-    parent = record.getparent()
-    section = parent.tag if parent is not None else ""
-    _tidy(record, reveal=reveal)
-    etree.indent(record, "  ")
-    xml = etree.tostring(record, encoding="unicode", with_tail=False)
+    for record in mine:
+        _tidy(record, reveal=reveal)
+        etree.indent(record, "  ")
+    xml = "\n".join(etree.tostring(record, encoding="unicode", with_tail=False) for record in mine)
     return SentRecord(
-        xml, section, PurePath(entry_name).name, tree.docinfo.encoding or "", entry.position, len(records)
+        xml, PurePath(entry_name).name, tree.docinfo.encoding or "", entry.position, len(records)
     )
+
+
+def _next_position(entry: FileEntry, end: int) -> int:
+    """Where the records of the next request begin: most requests are one record, materials are several."""
+    later = FileEntry.objects.filter(file=entry.file_id, position__gt=entry.position)
+    return later.order_by("position").values_list("position", flat=True).first() or end
 
 
 def _tidy(record: etree._Element, *, reveal: bool) -> None:

@@ -17,7 +17,9 @@ from filing.services import codes
 
 Document = dict[str, Any]
 
-_SECRET_FIELDS = frozenset({"certificate_number", "mobile", "office_phone"})
+_FILED_BY = blocks.SUBJECT.fields["filed_by"]
+_OWNER = blocks.ATTACHMENT.fields["owner"]
+_SECRET_FIELDS = frozenset({"certificate_number", "mobile", "office_phone", "reporter_phone"})
 _FULL_TO_SEE = "（改在隐去的部分，显示全部可见）"
 
 
@@ -84,7 +86,7 @@ def say(shape: Shape, value: Any) -> tuple[str, ...]:
         return (_number(shape, value),)
     if isinstance(shape, Image):
         return ("图片",)
-    if shape.label == blocks.ATTACHMENT.fields["owner"].label and value in AttachmentOwner.values:
+    if shape == _OWNER and value in AttachmentOwner.values:
         return (AttachmentOwner(value).label,)
     return (str(value),)
 
@@ -94,7 +96,7 @@ def _number(shape: Number, value: int) -> str:
         return codes.region_path(value) or f"代码 {value}（代码表中没有）"
     if shape.table:
         return codes.name_of(shape.table, value) or f"代码 {value}（代码表中没有）"
-    if shape is blocks.SUBJECT.fields["filed_by"] and value in FiledBy.values:
+    if shape == _FILED_BY and value in FiledBy.values:
         return FiledBy(value).label
     return str(value)
 
@@ -122,34 +124,53 @@ def _tell_block(
 ) -> None:
     """Tell the fields of a block into `group`; records below it begin groups of their own."""
     for name, field_shape in shape.fields.items():
-        if name == OWN_ID_KEY or name not in value or field_shape is blocks.NEW_FILING["attachments"]:
-            continue
         here = f"{path}.{name}" if path else name
-        if isinstance(field_shape, Block) and field_shape not in (blocks.ADDRESS, blocks.CERTIFICATE):
-            _tell_record(field_shape, value[name], here, field_shape.label, group, groups, masks)
-        elif isinstance(field_shape, ListOf) and field_shape.item in (blocks.WEBSITE, blocks.ACCESS):
+        if name == OWN_ID_KEY or name not in value or _is_attachments(field_shape):
+            continue
+        if isinstance(field_shape, ListOf) and _is_record(field_shape.item):
             for index, each in enumerate(value[name]):
                 title = f"{field_shape.label} {index + 1}"
-                if isinstance(field_shape.item, Block):
-                    _tell_record(field_shape.item, each, f"{here}[{index}]", title, group, groups, masks)
+                _tell_record(field_shape.item, each, f"{here}[{index}]", title, group, groups, masks)
+        elif _is_record(field_shape):
+            _tell_record(field_shape, value[name], here, field_shape.label, group, groups, masks)
         else:
             group.rows.extend(_rows(field_shape, value[name], here, masks))
 
 
 def _tell_record(
-    shape: Block, value: Document, path: str, title: str, above: Group, groups: list[Group], masks: _Masks
+    shape: Shape, value: Document, path: str, title: str, above: Group, groups: list[Group], masks: _Masks
 ) -> None:
+    if not isinstance(shape, Block):
+        return
     level = 2 if "." in path else 1
     if level == 2 and not title.startswith(above.title):
-        # "主体负责人" and "网站负责人" name their owner already when there is one website only.
+        # "主体负责人" names its owner already, "接入 1" does not.
         title = f"{above.title} · {title}"
     group = Group(title, level, value.get(OWN_ID_KEY))
     groups.append(group)
     _tell_block(shape, value, path, group, groups, masks)
 
 
+# Blocks are told apart by the fields that make them what they are: each operation has variants of its own.
+
+
+def _has(shape: Shape, *names: str) -> bool:
+    return isinstance(shape, Block) and set(names) <= set(shape.fields)
+
+
+def _is_record(shape: Shape) -> bool:
+    """Subject, website, access, responsible person."""
+    return any(
+        _has(shape, *names) for names in (("certificate",), ("domains",), ("ip_ranges",), ("mobile", "email"))
+    )
+
+
+def _is_attachments(shape: Shape) -> bool:
+    return isinstance(shape, ListOf) and _has(shape.item, "purpose", "content")
+
+
 def _rows(shape: Shape, value: Any, path: str, masks: _Masks) -> Iterator[Row]:
-    if shape is blocks.ADDRESS:
+    if _has(shape, "province", "city", "detail"):
         region = value.get("county") or value.get("city") or value.get("province")
         words = codes.region_path(region) or (f"代码 {region}（代码表中没有）" if region else "")
         yield Row(shape.label, (f"{words}{value.get('detail', '')}",), path)
@@ -165,14 +186,12 @@ def _rows(shape: Shape, value: Any, path: str, masks: _Masks) -> Iterator[Row]:
 
 
 def _in_one_line(shape: Block, value: Document) -> str:
-    if shape is blocks.ADDRESS_RANGE:
+    if _has(shape, "start", "end"):
         start, end = value.get("start", "？"), value.get("end", "？")
         return start if start == end else f"{start} 至 {end}"
-    if shape is blocks.PRE_APPROVAL:
+    if _has(shape, "type", "number", "scans"):
         kind = "".join(say(shape.fields["type"], value["type"])) if "type" in value else "类型未填"
         return f"{kind} · {value.get('number', '审批号未填')} · 扫描件 {len(value.get('scans', []))} 张"
-    return " ".join(
-        "".join(say(field_shape, value[name]))
-        for name, field_shape in shape.fields.items()
-        if name in value and name != OWN_ID_KEY
-    )
+    if "name" in value:
+        return str(value["name"])
+    return "（未填）"

@@ -141,7 +141,12 @@ def _pictures(content: Document) -> Iterator[Picture]:
 
 
 def _owner(attachment: Document) -> str:
-    if attachment.get("owner") == AttachmentOwner.SUBJECT:
-        return "主体"
-    index = attachment.get("owner_index")
-    return f"网站 {index + 1}" if isinstance(index, int) else "网站"
+    owner, index = attachment.get("owner"), attachment.get("owner_index")
+    label = AttachmentOwner(owner).label if owner in AttachmentOwner.values else "所属未填"
+    if isinstance(index, int):
+        return f"{label} {index + 1}"
+    if number := attachment.get("owner_number"):
+        return f"{label} {number}"
+    return (
+        f"{label}（管局标识 {attachment['owner_bureau_id']}）" if "owner_bureau_id" in attachment else label
+    )
