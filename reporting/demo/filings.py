@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from filing.services.codes import region_path
 from reporting.demo import papers
 
 BEIJING, HEBEI, TIANJIN = 110000000001, 130000000001, 120000000001
@@ -20,7 +21,7 @@ class DemoFiling:
     fate: str
     reason: str = ""
     region: tuple[int, int, int] = (110000, 110100, 110108)
-    place: str = "海淀区知春路 8 号 3 层"
+    place: str = "知春路 8 号 3 层"
     individual: bool = False
     isp_id: int = BEIJING
     contents: tuple[int, ...] = (8,)
@@ -44,7 +45,7 @@ FILINGS = (
         ("daoheli.cn", "daoheli.com.cn"),
         "in_review",
         contents=(9,),
-        place="朝阳区望京街 10 号院 2 号楼",
+        place="望京街 10 号院 2 号楼",
         region=(110000, 110100, 110105),
     ),
     DemoFiling(
@@ -82,7 +83,7 @@ FILINGS = (
         ("changhou-shanyue.cn",),
         "ready",
         region=(130000, 131000, 131003),
-        place="广阳区爱民道 20 号",
+        place="爱民道 20 号",
     ),
     DemoFiling(
         "石家庄槐安物流有限公司",
@@ -90,7 +91,7 @@ FILINGS = (
         ("huaian-logistics.cn",),
         "ready",
         region=(130000, 130100, 130104),
-        place="桥西区槐安路 66 号",
+        place="槐安路 66 号",
         isp_id=HEBEI,
     ),
     DemoFiling(
@@ -99,7 +100,7 @@ FILINGS = (
         ("changhou-ferry.cn",),
         "ready",
         region=(120000, 120100, 120101),
-        place="和平区大沽北路 2 号",
+        place="大沽北路 2 号",
         isp_id=TIANJIN,
     ),
 )
@@ -159,7 +160,7 @@ def content_of(filing: DemoFiling, number: int) -> dict[str, Any]:
             "investor": owner,
             "address": dict(zip(("province", "city", "county"), filing.region, strict=True))
             | {"detail": filing.place},
-            "certificate": certificate | {"address": filing.place},
+            "certificate": certificate | {"address": region_path(region) + filing.place},
             "responsible": person,
             "filed_by": 1,
         },
