@@ -1,20 +1,45 @@
-"""Alarm clocks: each task calls one service. The database is the queue, so a lost or doubled task changes nothing."""
+"""Alarm clocks: each task calls one service. The database is the queue, so a lost or doubled task changes nothing.
+
+Beat wakes the two sweeps; they wake one task for each link, so that a bureau that hangs holds up nobody else's.
+"""
 
 from __future__ import annotations
 
 from celery import shared_task
 
-from reporting.services.sweep import sweep_downloads as download_all
-from reporting.services.sweep import sweep_uploads as upload_all
+from reporting.models import Link
+from reporting.services.download import poll_link
+from reporting.services.upload import send_link
+
+EXPIRES_S = 30
+"""A wake-up that waited longer for a worker is not needed any more: the next sweep has woken another."""
 
 
 @shared_task(ignore_result=True)
 def sweep_uploads() -> None:
-    """Settle, pack and upload for every link that has something to do."""
-    upload_all()
+    """Wake the sending of every link."""
+    for key in Link.objects.values_list("pk", flat=True):
+        send.apply_async((key,), expires=EXPIRES_S)
 
 
 @shared_task(ignore_result=True)
 def sweep_downloads() -> None:
-    """Empty the download queue of every link and apply what came."""
-    download_all()
+    """Wake the receiving of every link."""
+    for key in Link.objects.values_list("pk", flat=True):
+        receive.apply_async((key,), expires=EXPIRES_S)
+
+
+@shared_task(ignore_result=True)
+def send(link_id: int) -> None:
+    """Settle, pack and upload for one link."""
+    link = Link.objects.filter(pk=link_id).first()
+    if link is not None:
+        send_link(link)
+
+
+@shared_task(ignore_result=True)
+def receive(link_id: int) -> None:
+    """Empty the download queue of one link and apply what came."""
+    link = Link.objects.filter(pk=link_id).first()
+    if link is not None:
+        poll_link(link)

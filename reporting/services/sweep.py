@@ -1,4 +1,4 @@
-"""One pass over all links, in either direction. Beat's tasks and the commands `report` and `poll` run the same."""
+"""One pass over all links, in either direction, for the commands `report` and `poll`. Beat wakes each link by itself."""
 
 from __future__ import annotations
 
