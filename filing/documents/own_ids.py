@@ -6,7 +6,7 @@ its corrections: a bureau that knows a number must find the same thing behind it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from django.db import connection
@@ -38,21 +38,22 @@ def assign(
 ) -> Record:
     """Give every record of a document its number; records known from `previous` keep theirs.
 
-    Records are paired by what names them (a domain's name, a range's addresses, a website's domains or name), then by
-    their place. Only records whose block has a number of ours get one: what is filed goes by the bureau's ids.
-    Changes `content` in place and returns it.
+    Records are paired by what names them (a domain's name, a range's addresses, a website's domains, then its name,
+    an access's ranges), then by their place. Only records whose block has a number of ours get one: what is filed goes
+    by the bureau's ids. Changes `content` in place and returns it.
     """
     before, fields = previous or {}, shape_of(operation).fields
     subject, access = content.get("subject"), content.get("access")
     if subject is not None and _has_number(fields["subject"]):
-        _carry([subject], [before["subject"]] if before.get("subject") else [], _nothing)
+        _carry([subject], [before["subject"]] if before.get("subject") else [])
         _fill([subject], "subject")
     if access is not None:
         _accesses([access], [before["access"]] if before.get("access") else [], fields["access"])
     websites = content.get("websites", [])
     if websites and isinstance(fields["websites"], ListOf) and isinstance(fields["websites"].item, Block):
         block = fields["websites"].item
-        pairs = _carry(websites, before.get("websites", []), _website_names)
+        _drop_repeated_numbers(websites)
+        pairs = _carry(websites, before.get("websites", []), _domain_names, _name)
         if _has_number(block):
             _fill(websites, "website")
         for website, old in pairs:
@@ -67,7 +68,7 @@ def _has_number(shape: Shape) -> bool:
 
 def _assign_below(website: Record, old: Record, block: Block) -> None:
     domains = website.get("domains", [])
-    _carry(domains, old.get("domains", []), lambda record: {record.get("name")}, by_place=False)
+    _carry(domains, old.get("domains", []), _name, by_place=False)
     if _has_number(block.fields["domains"]):
         _fill(domains, "domain")
     _accesses(website.get("accesses", []), old.get("accesses", []), block.fields["accesses"])
@@ -75,55 +76,82 @@ def _assign_below(website: Record, old: Record, block: Block) -> None:
 
 def _accesses(accesses: list[Record], old: list[Record], shape: Shape) -> None:
     block = shape.item if isinstance(shape, ListOf) else shape
-    pairs = _carry(accesses, old, _nothing)
+    pairs = _carry(accesses, old, _ranges)
     if _has_number(shape):
         _fill(accesses, "access")
     for access, old_access in pairs:
         ranges = access.get("ip_ranges", [])
-        _carry(
-            ranges,
-            (old_access or {}).get("ip_ranges", []),
-            lambda record: {(record.get("start"), record.get("end"))},
-            by_place=False,
-        )
+        _carry(ranges, (old_access or {}).get("ip_ranges", []), _addresses, by_place=False)
         if isinstance(block, Block) and _has_number(block.fields["ip_ranges"]):
             _fill(ranges, "range")
 
 
-def _nothing(record: Record) -> set[Any]:
-    return set()
+Tie = Callable[[Record], set[Any]]
+"""What names a record: two records that share one such name are the same thing."""
 
 
-def _website_names(record: Record) -> set[Any]:
-    return {domain.get("name") for domain in record.get("domains", [])} | {("name", record.get("name"))}
+def _number(record: Record) -> set[Any]:
+    return {record.get(OWN_ID_KEY)} - {None}
+
+
+def _bureau_id(record: Record) -> set[Any]:
+    return {record.get("bureau_id")} - {None}
+
+
+def _name(record: Record) -> set[Any]:
+    return {record.get("name")} - {None}
+
+
+def _domain_names(record: Record) -> set[Any]:
+    return {domain.get("name") for domain in record.get("domains", [])} - {None}
+
+
+def _addresses(record: Record) -> set[Any]:
+    return {(record.get("start"), record.get("end"))} - {(None, None)}
+
+
+def _ranges(record: Record) -> set[Any]:
+    return set().union(*(_addresses(each) for each in record.get("ip_ranges", [])))
 
 
 def _carry(
-    new: list[Record], old: list[Record], names: Callable[[Record], Iterable[Any]], *, by_place: bool = True
+    new: list[Record], old: list[Record], *ties: Tie, by_place: bool = True
 ) -> list[tuple[Record, Record | None]]:
-    """Pair new with old records and carry the numbers over. A record that has a number already pairs by it."""
-    left = list(old)
-    pairs: list[tuple[Record, Record | None]] = []
-    for record in new:
-        found = next((o for o in left if o.get(OWN_ID_KEY) and o[OWN_ID_KEY] == record.get(OWN_ID_KEY)), None)
-        if found is None and OWN_ID_KEY not in record:
-            mine = set(names(record))
-            found = next((o for o in left if mine & set(names(o))), None)
-        if found is not None:
-            left.remove(found)
-        pairs.append((record, found))
-    if by_place:
-        paired = []
-        for place, (record, found) in enumerate(pairs):
-            if found is None and OWN_ID_KEY not in record and place < len(old) and old[place] in left:
-                found = old[place]
-                left.remove(found)
-            paired.append((record, found))
-        pairs = paired
-    for record, found in pairs:
-        if found is not None and OWN_ID_KEY not in record and found.get(OWN_ID_KEY):
-            record[OWN_ID_KEY] = found[OWN_ID_KEY]
-    return pairs
+    """Pair new with old records and carry the numbers over: by the number that a record has already, by the bureau's
+    id, by each tie in turn, then by place.
+
+    Each step looks at all records before the next one does: a weaker tie never takes what a stronger one claims.
+    """
+    left = dict(enumerate(old))
+    found: dict[int, Record] = {}
+    for tie in (_number, _bureau_id, *ties):
+        for place, record in enumerate(new):
+            if place in found or (OWN_ID_KEY in record and tie is not _number):
+                continue
+            names = tie(record)
+            partner = next((each for each in left if names & tie(left[each])), None)
+            if partner is not None:
+                found[place] = left.pop(partner)
+    for place, record in enumerate(new) if by_place else ():
+        if place not in found and place in left and OWN_ID_KEY not in record:
+            found[place] = left.pop(place)
+    for place, before in found.items():
+        if before.get(OWN_ID_KEY):
+            new[place].setdefault(OWN_ID_KEY, before[OWN_ID_KEY])
+    return [(record, found.get(place)) for place, record in enumerate(new)]
+
+
+def _drop_repeated_numbers(websites: list[Record]) -> None:
+    """A number that came twice (a block copied in the form) stays with the first record that has it."""
+    domains = [each for website in websites for each in website.get("domains", [])]
+    accesses = [each for website in websites for each in website.get("accesses", [])]
+    ranges = [each for access in accesses for each in access.get("ip_ranges", [])]
+    for records in (websites, domains, accesses, ranges):
+        seen: set[int] = set()
+        for record in records:
+            if record.get(OWN_ID_KEY) in seen:
+                del record[OWN_ID_KEY]
+            seen |= _number(record)
 
 
 def _fill(records: list[Record], kind: str) -> None:
