@@ -114,7 +114,8 @@ def _counters(request: HttpRequest) -> tuple[int, int]:
         text = request.POST.get(name, "")
         return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0
 
-    return number("revision"), number("edits")
+    # A form for a new filing that was sent twice: the first time made the draft.
+    return number("revision") or 1, number("edits")
 
 
 def _take(request: HttpRequest, filing: Request | None) -> HttpResponse:

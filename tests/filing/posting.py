@@ -60,4 +60,4 @@ def form_on(page: str, form_id: str = "draft") -> dict[str, list[str]]:
 
 def words_on(page: str) -> str:
     """The text of a page, its blanks pressed together."""
-    return " ".join(html.fromstring(page).text_content().split())
+    return " ".join(" ".join(html.fromstring(page).itertext()).split())
