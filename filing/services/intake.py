@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.crypto import salted_hmac
 
 from filing.actors import COMMAND
 from filing.choices import CORRECTABLE_STATES, RequestState
@@ -42,15 +43,19 @@ class Row:
     problems: list[Problem] = field(default_factory=list)
 
 
+class _Refused(Exception):
+    """Something that Python's JSON reader would take, and JSON does not."""
+
+
 def _no_constants(name: str) -> Any:
-    raise BadFile(f"JSON 不允许 {name}")
+    raise _Refused(f"JSON 不允许 {name}")
 
 
 def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         names = [name for name, _value in pairs]
-        raise BadFile(f"同一对象里字段“{next(name for name in names if names.count(name) > 1)}”写了两次")
+        raise _Refused(f"同一对象里字段“{next(name for name in names if names.count(name) > 1)}”写了两次")
     return found
 
 
@@ -65,6 +70,10 @@ def read_file(path: Path) -> list[Any]:
         raise BadFile(f"{path}：不是 UTF-8 编码（第 {error.start + 1} 字节）") from error
     except json.JSONDecodeError as error:
         raise BadFile(f"{path}：第 {error.lineno} 行第 {error.colno} 列：JSON 有误（{error.msg}）") from error
+    except _Refused as error:
+        raise BadFile(f"{path}：{error}") from error
+    except ValueError as error:  # a number of more digits than Python reads
+        raise BadFile(f"{path}：JSON 中的数太长") from error
     except RecursionError as error:
         raise BadFile(f"{path}：JSON 嵌套过深") from error
     if not isinstance(document, dict) or not isinstance(document.get("requests"), list):
@@ -89,7 +98,7 @@ def import_requests(items: list[Any], *, ready: bool = False, correct: bool = Fa
 
 def _import_one(item: Any, path: str, *, ready: bool, correct: bool) -> Row:
     ref = item.get("ref") if isinstance(item, dict) else None
-    row = Row(ref=ref if isinstance(ref, str) and not bad_character(ref, lines=False) else "")
+    row = Row(ref=ref.strip() if isinstance(ref, str) and not bad_character(ref, lines=False) else "")
     try:
         with transaction.atomic():
             request = _take_in(item, path, ready=ready, correct=correct)
@@ -100,6 +109,8 @@ def _import_one(item: Any, path: str, *, ready: bool, correct: bool) -> Row:
         row.problems = [Problem(f"{path}.operation", "业务", str(error))]
     except MoveRefused as error:
         row.problems = [Problem(path, "状态", str(error))]
+    except RecursionError:
+        row.problems = [Problem(path, "请求", "嵌套过深")]
     if row.problems:
         known = Request.objects.filter(ref=row.ref).only("pk", "state").first() if row.ref else None
         row.id, row.state = (known.pk, known.state) if known else (None, "")
@@ -107,6 +118,8 @@ def _import_one(item: Any, path: str, *, ready: bool, correct: bool) -> Row:
 
 
 def _under(path: str, inner: str) -> str:
+    if not inner:
+        return path
     return inner if inner.startswith(path) else f"{path}.{inner}"
 
 
@@ -124,7 +137,14 @@ class _Incoming:
 
     @property
     def digest(self) -> str:
-        return digest([self.operation, self.isp_id, self.remarks, self.content])
+        """Names what was sent. The password counts by a keyed hash: it is cleared after the decision, and a correction
+        may bring nothing but another one."""
+        password = (
+            salted_hmac("filing.intake.icp_password", self.icp_password, algorithm="sha256").hexdigest()
+            if self.icp_password
+            else ""
+        )
+        return digest([self.operation, self.isp_id, self.remarks, self.content, password])
 
 
 def _read(item: Any, path: str) -> _Incoming:
@@ -197,10 +217,7 @@ def _take_in(item: Any, path: str, *, ready: bool, correct: bool) -> Request:
 
 def _same(known: Request, incoming: _Incoming) -> bool:
     latest = known.revisions.exclude(source_digest="").order_by("-number").first()
-    if latest is None or latest.source_digest != incoming.digest:
-        return False
-    # The password leaves the document and is cleared after the decision: compared only while it is kept.
-    return not known.icp_password or known.icp_password == incoming.icp_password
+    return latest is not None and latest.source_digest == incoming.digest
 
 
 def _correct(known: Request, incoming: _Incoming, path: str) -> Request:
