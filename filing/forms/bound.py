@@ -17,7 +17,7 @@ from filing.documents.shape import Block, ListOf, Number, Problem, Shape
 from filing.forms import choices
 from filing.forms.choices import Choice
 from filing.forms.lines import entries
-from filing.forms.looks import LOOKS, UNIT_ONLY, Look
+from filing.forms.looks import LOOKS, UNIT_ONLY, Look, place_on_page
 from filing.forms.typed import Document, Typed, is_blocks
 from filing.models import Attachment
 
@@ -169,12 +169,13 @@ class Binder:
         return found
 
     def _fill(self, group: Group, shape: Block, typed: Typed, general: str) -> None:
-        for key, sub in shape.fields.items():
+        stem = f"{general}." if general else ""
+        for key, sub in sorted(shape.fields.items(), key=lambda each: place_on_page(stem + each[0])):
             if key in _STANDS_FOR:
                 continue
             name = f"{group.prefix}-{key}" if group.prefix else key
             path = f"{group.path}.{key}" if group.path else key
-            here = f"{general}.{key}" if general else key
+            here = stem + key
             if isinstance(sub, Block):
                 inner = Group(name, path, sub.label)
                 self._fill(inner, sub, typed.get(key) or {}, here)
@@ -193,7 +194,7 @@ class Binder:
     def _field(self, shape: Shape, name: str, path: str, general: str, value: Any) -> BoundField:
         look = LOOKS.get(general, Look())
         optional = "" if shape.required or look.needed else "always"
-        words = paths.words(self.operation, path) or shape.label
+        words = _without_repeats(paths.words(self.operation, path)) or shape.label
         found = BoundField(name, path, shape.label, words, look, look.kind, optional, value)
         if general in UNIT_ONLY:
             found.optional = "individual"
@@ -235,6 +236,16 @@ class Binder:
             name = website.get("name", "").strip()
             found.append(Choice(key, f"网站 {place + 1}" + (f" · {name}" if name else ""), value == key))
         return found
+
+
+def _without_repeats(words: str) -> str:
+    """主体 · 主体负责人 · 姓名 says 主体 twice: a step that begins the next one is left out."""
+    steps = words.split(" · ")
+    return " · ".join(
+        step
+        for step, following in zip(steps, [*steps[1:], ""], strict=True)
+        if not following.startswith(step)
+    )
 
 
 # --- problems -------------------------------------------------------------------------------------

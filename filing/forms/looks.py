@@ -1,7 +1,7 @@
 """How each field of the form looks: hint, width, kind of control. Labels and bounds come from the blocks.
 
-Keys are paths without places: `websites.domains`. The responsible person of a website looks like that of the subject,
-so `responsible.…` holds for both.
+Keys are paths without places: `websites.domains`. They stand in the order of the page: the summary of faults and
+the task list follow it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ class Look:
     inputmode: str = ""
     mono: bool = False
     needed: bool = False
-    placeholder: str = ""
     options: tuple[tuple[str, str], ...] = ()
 
 
@@ -50,20 +49,21 @@ _PERSON = {
 
 LOOKS: dict[str, Look] = {
     "subject.own_id": Look(kind="hidden"),
-    "subject.name": Look("单位填营业执照等证件上的全称，个人填本人姓名；不写域名和网站名", "w-name"),
     "subject.nature": Look(
         "输汉字、拼音首字母或代码来找，如 qy 找到企业；个人网站选“个人”", "w-name", "choice", needed=True
     ),
-    "subject.investor": Look("企业填投资人，政府机关和事业单位填主管单位，个人填本人姓名", "w-name"),
+    "subject.name": Look("单位填营业执照等证件上的全称，个人填本人姓名；不写域名和网站名", "w-name"),
+    "subject.certificate.type": Look("先选单位性质，适用的证件排在前面", "w-name", "choice"),
+    "subject.certificate.number": Look("对照原件录入；统一社会信用代码 18 位", "w-id", mono=True),
+    "subject.certificate.address": Look("证件上印的住所，一字不改"),
     "subject.address.province": Look(kind="region"),
     "subject.address.city": Look(kind="region"),
     "subject.address.county": Look(kind="region"),
     "subject.address.detail": Look("写到街道和门牌号，不重复省市县，如 中关村大街 1 号 3 层 301"),
-    "subject.certificate.type": Look("先选单位性质，适用的证件排在前面", "w-name", "choice"),
-    "subject.certificate.number": Look("对照原件录入；统一社会信用代码 18 位", "w-id", mono=True),
-    "subject.certificate.address": Look("证件上印的住所，一字不改"),
+    "subject.investor": Look("企业填投资人，政府机关和事业单位填主管单位，个人填本人姓名", "w-name"),
     "subject.filed_by": Look("由我们替主办者报，选“代为报备”", kind="radio", options=FILED_BY),
     "subject.remarks": Look(kind="area", rows=2),
+    **{f"subject.{key}": look for key, look in _PERSON.items()},
     "websites.own_id": Look(kind="hidden"),
     "websites.name": Look(
         "与主办者有关的中文名，四个字以上为好。不写网址、地名和“新闻”“教育”等需审批的字眼", "w-name"
@@ -85,6 +85,7 @@ LOOKS: dict[str, Look] = {
     "websites.accesses.ip_ranges": Look(
         "一行一段：203.0.113.10-203.0.113.12、单个地址，或 203.0.113.0/28", kind="area", mono=True
     ),
+    **{f"websites.{key}": look for key, look in _PERSON.items()},
     "websites.remarks": Look(kind="area", rows=2),
     "attachments.purpose": Look(kind="choice", width="w-name"),
     "attachments.owner": Look(width="w-name", kind="owner"),
@@ -92,6 +93,13 @@ LOOKS: dict[str, Look] = {
         "JPEG 或 PNG，拖进来、粘贴或选文件。太大不要紧，会缩到管局要的大小，原图另存", kind="image"
     ),
     "attachments.remarks": Look(width="w-name"),
-    **{f"subject.{key}": look for key, look in _PERSON.items()},
-    **{f"websites.{key}": look for key, look in _PERSON.items()},
 }
+
+_PLACES = {key: place for place, key in enumerate(LOOKS)}
+
+
+def place_on_page(path: str) -> int:
+    """Where a field, or the first field of a block, stands on the page. `path` is one without places."""
+    if path in _PLACES:
+        return _PLACES[path]
+    return min((place for key, place in _PLACES.items() if key.startswith(f"{path}.")), default=len(_PLACES))

@@ -248,7 +248,7 @@ def test_it_names_each_gap_only_once_it_was_to_be_submitted(client: Client) -> N
     address = edit(only_request())
     assert errors(client.get(address)) == {}
     found = errors(client.get(f"{address}?check=1"))
-    assert found["f-subject-certificate-number"] == "主体 · 证件 · 证件号码：补填此项"
+    assert found["f-subject-certificate-number"] == "主体 · 证件号码：补填此项"
     assert found["f-websites-0-domains"] == "网站 1 · 域名：补填此项"
     assert "f-websites-0-accesses-0-ip_ranges" in found
     assert "f-subject-name" not in found
