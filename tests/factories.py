@@ -224,9 +224,9 @@ def _steps(request: Request, group: People) -> dict[str, Callable[[], Any]]:
 
 
 def bring_to(request: Request, state: str, group: People | None = None) -> Request:
-    """Take a draft to a state, step by step, as its owner, the owner's colleague and the link do."""
+    """Take a request on to a state, step by step, as its owner, the owner's colleague and the link do."""
     steps, way = _steps(request, group or people()), [state]
-    while way[0] != S.DRAFT:
+    while way[0] not in (S.DRAFT, request.state):
         way.insert(0, _BEFORE[way[0]])
     for each in way[1:]:
         steps[each]()

@@ -32,7 +32,9 @@ class ContractCommand(BaseCommand):
     def show(self, document: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
         """The result: one JSON document, or lines for people."""
         if as_json:
-            self.stdout.write(json.dumps(document, ensure_ascii=False, indent=1))
+            text = json.dumps(document, ensure_ascii=False, indent=1)
+            # Half a surrogate pair, which JSON from outside may hold, has no UTF-8: it goes out as it came, escaped.
+            self.stdout.write(text.encode("utf-8", "backslashreplace").decode())
         else:
             for line in lines:
                 self.stdout.write(line)

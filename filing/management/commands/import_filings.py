@@ -24,6 +24,7 @@ class Command(ContractCommand):
         try:
             items = read_file(options["file"])
         except BadFile as error:
+            self.show({"requests": []}, [], as_json=options["json"])
             self.bad(str(error))
         rows = import_requests(items, ready=options["ready"], correct=options["correct"])
         self.show(

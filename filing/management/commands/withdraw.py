@@ -18,12 +18,21 @@ class Command(ContractCommand):
         parser.add_argument("--reason", default="", help="撤回的原因")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        request = Request.objects.filter(ref=options["ref"]).first()
+        ref, fault = options["ref"], ""
+        request = Request.objects.filter(ref=ref).first()
         if request is None:
-            self.bad(f"没有单号为 {options['ref']} 的请求")
-        try:
-            withdraw(request, actor=COMMAND, reason=options["reason"])
-        except MoveRefused as error:
-            self.bad(str(error))
-        row = {"ref": request.ref, "id": request.pk, "state": request.state, "problems": []}
-        self.show({"requests": [row]}, [f"{request.ref} 已撤回"], as_json=options["json"])
+            fault = f"没有单号为 {ref} 的请求"
+        else:
+            try:
+                withdraw(request, actor=COMMAND, reason=options["reason"])
+            except MoveRefused as error:
+                fault = str(error)
+        row = {
+            "ref": ref,
+            "id": request.pk if request else None,
+            "state": request.state if request else "",
+            "problems": [{"path": "", "label": "单号", "message": fault}] if fault else [],
+        }
+        self.show({"requests": [row]}, [] if fault else [f"{ref} 已撤回"], as_json=options["json"])
+        if fault:
+            self.bad(fault)
