@@ -20,7 +20,6 @@ Document = dict[str, Any]
 _FILED_BY = blocks.SUBJECT.fields["filed_by"]
 _OWNER = blocks.ATTACHMENT.fields["owner"]
 _SECRET_FIELDS = frozenset({"certificate_number", "mobile", "office_phone", "reporter_phone"})
-_FULL_TO_SEE = "（改在隐去的部分，显示全部可见）"
 
 
 @dataclass(frozen=True)
@@ -45,13 +44,17 @@ class Group:
 
 @dataclass(frozen=True)
 class ChangeRow:
-    """One field of a difference in words. An empty tuple: the field is not there."""
+    """One field of a difference in words. An empty tuple: the field is not there.
+
+    `hidden`: the two differ only in what is masked, so that they look alike.
+    """
 
     kind: Kind
     path: str
     label: str
     old: tuple[str, ...]
     new: tuple[str, ...]
+    hidden: bool = False
 
 
 def tell(operation: str, content: Document, *, reveal: bool = False) -> list[Group]:
@@ -72,9 +75,8 @@ def tell_changes(operation: str, old: Document, new: Document, *, reveal: bool =
     for line in compare(operation, old, new):
         was = before.apply(line.path, say(line.shape, line.old)) if line.old is not None else ()
         now = after.apply(line.path, say(line.shape, line.new)) if line.new is not None else ()
-        if line.kind == "changed" and was == now:
-            now = (*now, _FULL_TO_SEE) if now else now
-        told.append(ChangeRow(line.kind, line.path, line.label, was, now))
+        hidden = line.kind == "changed" and was == now
+        told.append(ChangeRow(line.kind, line.path, line.label, was, now, hidden))
     return told
 
 

@@ -129,9 +129,10 @@ def test_it_tells_a_change_in_the_hidden_part_of_a_number() -> None:
     new["websites"][0]["responsible"]["mobile"] = "13800110000"
     (row,) = [each for each in tell_changes(OP, old, new) if each.kind != "same"]
     assert row.old == ("138****0000",)
-    assert row.new == ("138****0000", "（改在隐去的部分，显示全部可见）")
+    assert row.new == ("138****0000",)
+    assert row.hidden
     (full,) = [each for each in tell_changes(OP, old, new, reveal=True) if each.kind != "same"]
-    assert (full.old, full.new) == (("13800000000",), ("13800110000",))
+    assert (full.old, full.new, full.hidden) == (("13800000000",), ("13800110000",), False)
 
 
 def test_it_knows_every_place_by_a_field_that_some_code_names() -> None:
