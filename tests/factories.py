@@ -1,136 +1,71 @@
-"""Invented filings, people and requests for every test. Nobody and nothing in them exists (虚构).
+"""Invented people and requests for every test, over the documents of tests/invented.py. Nobody in them exists (虚构).
 
 Requests are moved by the services alone, as users and the link move them. A test changes only what it is about.
 """
 
 from __future__ import annotations
 
-import base64
 import copy
-import io
 from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import Permission, User
-from PIL import Image
 
 from filing.actors import COMMAND, Actor, person
 from filing.choices import Operation, RequestState
-from filing.filed_data import AccessData, DomainData, RangeData, SubjectData, WebsiteData
 from filing.models import Request
 from filing.services import attachments, drafts, outcomes, review
+from tests.invented import (
+    CREDIT_CODE,
+    ISP_ID,
+    NAME,
+    SITE_CARD,
+    SUBJECT_CARD,
+    access,
+    base64_image,
+    document,
+    filed_subject,
+    filed_website,
+    full_filing,
+    image,
+    new_filing,
+    responsible,
+    website,
+)
+
+__all__ = [
+    "COMMAND",
+    "CREDIT_CODE",
+    "ISP_ID",
+    "NAME",
+    "SITE_CARD",
+    "SUBJECT_CARD",
+    "access",
+    "base64_image",
+    "document",
+    "filed_subject",
+    "filed_website",
+    "full_filing",
+    "image",
+    "new_filing",
+    "person",
+    "responsible",
+    "website",
+]
 
 S = RequestState
-ISP_ID = 110000000001
 OTHER_ISP_ID = 310000000002
-SUBJECT_CARD = "11010519491231002X"
-SITE_CARD = "110105194912310038"
-CREDIT_CODE = "91110108MA000000X4"
-NAME = "虚构示例科技有限公司"
 AT = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 """When the bureau of these tests says something."""
 
 _numbers = count(1)
 
 
-# --- images ---------------------------------------------------------------------------------------
-
-
-def image(kind: str = "JPEG", size: tuple[int, int] = (8, 8), colour: str = "white") -> bytes:
-    """The bytes of a small picture."""
-    data = io.BytesIO()
-    Image.new("RGB", size, colour).save(data, kind)
-    return data.getvalue()
-
-
-def base64_image(**look: Any) -> str:
-    return base64.b64encode(image(**look)).decode()
-
-
 def stored_image(**look: Any) -> str:
     """Store a picture. Shape: the reference that a document holds."""
     return attachments.REFERENCE + attachments.store(image(**look)).sha256
-
-
-# --- documents ------------------------------------------------------------------------------------
-
-
-def responsible(name: str = "虚构甲", card: str = SUBJECT_CARD) -> dict[str, Any]:
-    return {
-        "name": name,
-        "office_phone": "010-00000000",
-        "mobile": "13800000000",
-        "email": "nobody@example.cn",
-        "certificate_type": 2,
-        "certificate_number": card,
-    }
-
-
-def access(*ranges: tuple[str, str]) -> dict[str, Any]:
-    return {
-        "server_locations": [2],
-        "methods": [3],
-        "ip_ranges": [
-            {"start": start, "end": end} for start, end in ranges or [("203.0.113.10", "203.0.113.12")]
-        ],
-    }
-
-
-def website(name: str = "虚构示例站", *domains: str) -> dict[str, Any]:
-    names = domains or ("example.cn",)
-    return {
-        "name": name,
-        "service_contents": [8],
-        "languages": [1],
-        "domains": [{"name": each} for each in names],
-        "home_url": f"www.{names[0]}",
-        "responsible": responsible("虚构乙", SITE_CARD),
-        "accesses": [access()],
-    }
-
-
-def new_filing(*websites: dict[str, Any], content: str | None = None, **subject: Any) -> dict[str, Any]:
-    """A minimal new filing as JSON brings it: its one image in base64, or `content` (a stored image's reference).
-
-    No rule stops it; `subject` replaces fields of the subject.
-    """
-    return copy.deepcopy(
-        {
-            "subject": {
-                "name": NAME,
-                "nature": 4,
-                "address": {"province": 110000, "city": 110100, "county": 110108, "detail": "虚构路1号"},
-                "certificate": {"type": 1, "number": CREDIT_CODE, "address": "北京市海淀区虚构路1号"},
-                "responsible": responsible(),
-                "filed_by": 1,
-            }
-            | subject,
-            "websites": list(websites) or [website()],
-            "attachments": [
-                {
-                    "format": 1,
-                    "purpose": 1,
-                    "owner": "website",
-                    "owner_index": 0,
-                    "content": content or base64_image(),
-                }
-            ],
-        }
-    )
-
-
-def full_filing() -> dict[str, Any]:
-    """A new filing as JSON in which no field that may be left out is missing."""
-    filing = new_filing(investor="虚构甲", remarks="虚构")
-    people = [filing["subject"]["responsible"], filing["websites"][0]["responsible"]]
-    for each in people:
-        each |= {"msn": "nobody@example.cn", "qq": "10001"}
-    approval = {"type": 1, "number": "虚构字1号", "scans": [base64_image()]}
-    filing["websites"][0] |= {"pre_approvals": [approval], "remarks": "虚构"}
-    filing["attachments"][0]["remarks"] = "虚构的核验单"
-    return filing
 
 
 def stored_filing(*websites: dict[str, Any], **subject: Any) -> dict[str, Any]:
@@ -182,10 +117,16 @@ def word(**more: Any) -> dict[str, Any]:
     return {"codes": [], "words": "", "reason": "管局下发", "proof": {"download": 1, "position": 1}} | more
 
 
-def draft(owner: User | None = None, content: dict[str, Any] | None = None, **more: Any) -> Request:
+def draft(
+    owner: User | None = None,
+    content: dict[str, Any] | None = None,
+    *,
+    operation: str = Operation.NEW_FILING,
+    **more: Any,
+) -> Request:
     actor: Actor = person(owner) if owner else COMMAND
-    content = copy.deepcopy(content) if content is not None else stored_filing()
-    return drafts.create_draft(Operation.NEW_FILING, content, actor=actor, **more)
+    content = copy.deepcopy(content) if content is not None else document(operation, stored_image())
+    return drafts.create_draft(operation, content, actor=actor, **more)
 
 
 _BEFORE: dict[str, str] = {
@@ -239,35 +180,3 @@ def request_in(
     """A request in any state of the contract."""
     group = group or people()
     return bring_to(draft(group.owner, content, **more), state, group)
-
-
-# --- filed data -----------------------------------------------------------------------------------
-
-
-def filed_website(bureau_id: int = 2001, *domains: DomainData, **more: Any) -> WebsiteData:
-    found = {
-        "name": "虚构示例站",
-        "domains": domains or (DomainData("example.cn", bureau_id=3001),),
-        "accesses": (
-            AccessData(
-                bureau_id=4001,
-                server_locations=(2,),
-                methods=(3,),
-                ranges=(RangeData(3405803786, 3405803788, bureau_id=5001),),
-            ),
-        ),
-    }
-    return WebsiteData(**{"bureau_id": bureau_id, **found, **more})
-
-
-def filed_subject(*websites: WebsiteData, **more: Any) -> SubjectData:
-    """One Baxx as the bureau sends it, without any enterprise id."""
-    found = {
-        "bureau_id": 1001,
-        "name": NAME,
-        "province": 110000,
-        "certificate_type": 1,
-        "certificate_number": CREDIT_CODE,
-        "websites": websites or (filed_website(),),
-    }
-    return SubjectData(**{**found, **more})
