@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from filing.models.access import HIGHEST_ADDRESS, Access, AddressRange
 from filing.models.attachment import Attachment
+from filing.models.blacklist import BlacklistedSubject, BlacklistedWebsite, IllegalAccess
 from filing.models.codes import CodeEntry
 from filing.models.request import Request, RequestEvent, Revision
 from filing.models.subject import Subject
@@ -14,8 +15,11 @@ __all__ = [
     "Access",
     "AddressRange",
     "Attachment",
+    "BlacklistedSubject",
+    "BlacklistedWebsite",
     "CodeEntry",
     "Domain",
+    "IllegalAccess",
     "Request",
     "RequestEvent",
     "Revision",

@@ -1,0 +1,35 @@
+"""States and kinds of what the bureau asks to be looked at, with Chinese labels."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class WorkState(models.TextChoices):
+    """Whether staff still have to act on it."""
+
+    OPEN = "open", "待处理"
+    DONE = "done", "已处理"
+
+
+class CheckKind(models.TextChoices):
+    """What a check found. Spec: V.3.0 download schema, HCJG/Jgxx; Hcjg means two things, so the kind says which."""
+
+    SUBJECT = "subject", "主体信息有误"  # Zthc
+    OVER_REPORTED = "over_reported", "接入多报"  # Jrhc, Hcjg 1
+    UNDER_REPORTED = "under_reported", "接入少报"  # Jrhc, Hcjg 2
+    ACCESS = "access", "接入核查"  # Jrhc, Hcjg anything else
+    EMPTY_SHELL = "empty_shell", "空壳网站"  # Kkwzhc, Hcjg 1 or anything but 0
+    ALIVE = "alive", "网站存活"  # Kkwzhc, Hcjg 0
+    UNREACHABLE = "unreachable", "网站打不开"  # Wzch
+
+
+GOOD_CHECKS = frozenset({CheckKind.ALIVE})
+"""These say that all is well: they are kept, and are done when they come."""
+
+
+class NoticeKind(models.IntegerChoices):
+    """Whom a notice is about. Spec: V.3.0 download schema, XGTZ, Tzlb."""
+
+    SUBJECT = 0, "主体整改"
+    WEBSITE = 1, "网站整改"
