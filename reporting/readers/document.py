@@ -5,16 +5,45 @@ Spec: V.3.0 download schema, DownloadData.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from lxml import etree
 
 from reporting.schema import validate
-from xsd import Kind, NotWellFormed, parse_leniently
+from xsd import Kind, NotWellFormed, XsdUnusable, parse_leniently
 
 MOST_XML_BYTES = 200 * 1024 * 1024
 MOST_ODDITIES = 50
+LONGEST_KIND = 64
+EMPTY = "empty"
+"""The kind of a list that holds nothing, which the schema allows: it is shown, and asks nothing of anybody."""
+
+CODE_LISTS = (
+    "Dwfl_dms",
+    "Dwxz_dms",
+    "Qy_dms",
+    "Yjfk_Wtfls",
+    "Gj_dms",
+    "Hyfl_dms",
+    "Xzjb_dms",
+    "Zjlx_dms",
+    "Wzjylx_dms",
+    "Wzfwlx_dms",
+    "Wzjrfs_dms",
+    "Zxly_dms",
+    "Wbacl_dms",
+    "Hsyj_dms",
+    "Ymlx_dms",
+    "Fjwjgs_dms",
+    "Fjytlx_dms",
+    "Yylb_dms",
+)
+"""The base-code tables of Jcdm_xx: each is one record, for a table is stored as a whole."""
+
+UNIT_LIST = "Bbdwlb"
+_CODE_PATHS = {UNIT_LIST: f"JCDM.{UNIT_LIST}"} | {f"Jcdm_xx/{tag}": f"JCDM.{tag}" for tag in CODE_LISTS}
 
 RECORD_PATHS = {
     "ICP/BASJ/Baxx": "BASJ",
@@ -31,8 +60,28 @@ RECORD_PATHS = {
     "ICP/HCJG/Jgxx/Kkwzhc": "HCJG.website",
     "ICP/HCJG/Jgxx/Wzch": "HCJG.alive",
     "ICP/XGTZ/Tzxx": "XGTZ",
-}
-"""Where records stand below DownloadData, and the name of their kind. All else is kept as one record a part."""
+    "IP/BAJG/Lyjg": "IP.BAJG.source",
+    "IP/BAJG/Fpjg": "IP.BAJG.allocation",
+    "IP/BAJG/Gbjs": "IP.BAJG.announcement",
+    "IP/BAJG/Zdip": "IP.BAJG.own",
+    "IP/HCJG/Jgxx/Yj": "IP.HCJG.outside",
+    "IP/HCJG/Jgxx/Ct": "IP.HCJG.conflict",
+    "IP/HCJG/Jgxx/Wb": "IP.HCJG.unreported",
+    "YM/BAJG/Jg_xx": "YM.BAJG",
+    "SJTB/ICP/Baxx": "SJTB.filing",
+    "SJTB/IP/Iply/Lyxx": "SJTB.ip_source",
+    "SJTB/IP/Ipfp/Fpxx": "SJTB.ip_allocation",
+    "SJTB/IP/Ipgb/Gbxx": "SJTB.ip_announcement",
+    "SJTB/IP/Zdip/Zdxx": "SJTB.ip_own",
+    "SJTB/YM/Ymxx": "SJTB.domain",
+} | {f"{start}/{path}": kind for start in ("JCDM", "SJTB/JCDM") for path, kind in _CODE_PATHS.items()}
+"""Where records stand below DownloadData, and the name of their kind. What stands elsewhere is a record too, named by
+its own path with dots (`ICP.FOO`): nobody knows it, so it is kept and shown."""
+
+_CONTAINERS = frozenset(
+    path.rsplit("/", cut)[0] for path in RECORD_PATHS for cut in range(1, path.count("/") + 1)
+)
+"""What only holds records: the beginnings of all paths."""
 
 
 @dataclass(frozen=True)
@@ -60,46 +109,59 @@ def read_document(xml: bytes) -> Document:
     """
     tree, overlooked = parse_leniently(xml, max_bytes=MOST_XML_BYTES)
     oddities = [overlooked] if overlooked else []
-    oddities += [
-        f"第 {problem.line or '?'} 行 {problem.path}：{problem.explanation}"
-        for problem in validate(tree, Kind.DOWNLOAD)
-    ][:MOST_ODDITIES]
+    oddities += _nonconformities(tree)
     root = tree.getroot()
     if root.tag != "DownloadData":
         oddities.append(f"根元素是 {root.tag}，不是 DownloadData")
-    return Document(tuple(_records(root)), oddities)
+    records = tuple(records_of(root))
+    if not records:
+        oddities.append("文件里没有任何记录")
+    return Document(records, oddities)
 
 
-def _records(root: etree._Element) -> Iterator[Record]:
-    """Known records first by their paths, in document order; a part that holds none of them is one record itself."""
-    tree = root.getroottree()
-    position = 0
-    for part in root.iterchildren(etree.Element):
-        for section in part.iterchildren(etree.Element):
-            for kind, element in _of_section(part.tag, section):
-                position += 1
-                yield Record(position, kind, tree.getpath(element), element)
+def _nonconformities(tree: etree._ElementTree) -> list[str]:
+    try:
+        problems = validate(tree, Kind.DOWNLOAD)
+    except XsdUnusable as error:
+        # The bureau's own schema file is damaged: that must not keep what it sent from being applied.
+        return [f"没有对照模式文件检查：{error}"]
+    told = [f"第 {each.line or '?'} 行 {each.path}：{each.explanation}" for each in problems[:MOST_ODDITIES]]
+    if len(problems) > MOST_ODDITIES:
+        told.append(f"另有 {len(problems) - MOST_ODDITIES} 处不规范，没有逐一列出")
+    return told
 
 
-def _of_section(part: str, section: etree._Element) -> Iterator[tuple[str, etree._Element]]:
-    found = False
-    for element in section.iterdescendants(etree.Element):
-        if (kind := RECORD_PATHS.get(_path_below(part, section, element))) is not None:
-            found = True
-            yield kind, element
-    if not found:
-        yield f"{part}.{section.tag}", section
+def records_of(root: etree._Element) -> Iterator[Record]:
+    """The records of an opened document in its order, known and unknown: no element is passed over."""
+    found = _below(root, "", f"/{_step(root)}")
+    for position, (kind, path, element) in enumerate(found, 1):
+        yield Record(position, kind, path, element)
 
 
-def _path_below(part: str, section: etree._Element, element: etree._Element) -> str:
-    steps = [str(element.tag)]
-    for ancestor in element.iterancestors():
-        if len(steps) > 4:
-            break  # records stand no deeper: spares the walk up from every leaf
-        steps.append(str(ancestor.tag))
-        if ancestor is section:
-            return f"{part}/" + "/".join(reversed(steps))
-    return ""
+def _below(node: etree._Element, path: str, xpath: str) -> Iterator[tuple[str, str, etree._Element]]:
+    children = list(node.iterchildren(etree.Element))
+    total, seen = Counter(child.tag for child in children), Counter[str]()
+    for child in children:
+        tag = str(child.tag)
+        seen[tag] += 1
+        here = f"{path}/{tag}" if path else tag
+        place = f"{xpath}/{_step(child)}" + (f"[{seen[tag]}]" if total[tag] > 1 else "")
+        if (kind := RECORD_PATHS.get(here)) is not None:
+            yield kind, place, child
+        elif here not in _CONTAINERS:
+            yield here.replace("/", ".")[:LONGEST_KIND], place, child
+        elif len(child):
+            yield from _below(child, here, place)
+        elif (child.text or "").strip():
+            yield here.replace("/", ".")[:LONGEST_KIND], place, child
+        else:
+            yield EMPTY, place, child
 
 
-__all__ = ["Document", "NotWellFormed", "Record", "read_document"]
+def _step(element: etree._Element) -> str:
+    """One step of an XPath; a name with a namespace is told by its local part."""
+    name = etree.QName(element)
+    return f"*[local-name()='{name.localname}']" if name.namespace else name.localname
+
+
+__all__ = ["Document", "NotWellFormed", "Record", "read_document", "records_of"]

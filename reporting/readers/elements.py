@@ -5,13 +5,18 @@ Spec: V.3.0 download schema; protocol "Where the papers and the real world part"
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from lxml import etree
 
+from xsd.structure import text_of
+
 CHINA = ZoneInfo("Asia/Shanghai")
+HIGHEST_ADDRESS = 4294967295
+
 _TIME_FORMATS = (
     "%Y-%m-%d %H:%M:%S",
     "%Y-%m-%d %H:%M:%S.%f",
@@ -19,56 +24,90 @@ _TIME_FORMATS = (
     "%Y-%m-%d",
     "%Y/%m/%d %H:%M:%S",
     "%Y/%m/%d",
+    "%Y年%m月%d日",
+    "%Y%m%d%H%M%S",
+    "%Y%m%d",
 )
+_NUMBER = re.compile(r"[+-]?[0-9]{1,19}")
+_LEAST, _MOST = -(2**63), 2**63 - 1
+_YEARS = range(1900, 9000)
+"""Years beyond are typing errors, and some of them cannot be stored in every time zone."""
 
 
 class Unreadable(Exception):
     """A record lacks what it is nothing without. The text names the tag, in Chinese."""
 
 
-def text(node: etree._Element, tag: str) -> str:
-    """Text of the child, "" where it is missing or empty."""
-    child = node.find(tag)
-    return (child.text or "").strip() if child is not None else ""
+def text(node: etree._Element, path: str) -> str:
+    """Text of the child (or the first at a path), "" where it is missing or empty."""
+    child = node.find(path)
+    return text_of(child).strip() if child is not None else ""
 
 
-def number(node: etree._Element, tag: str) -> int | None:
-    """Whole number of the child, None where it is missing or none."""
-    value = text(node, tag)
-    return int(value) if value.isascii() and value.lstrip("-").isdigit() else None
+def number(node: etree._Element, path: str) -> int | None:
+    """Whole number of the child, None where it is missing, none, or larger than a `long` of the interface."""
+    return _whole(text(node, path))
 
 
-def required_number(node: etree._Element, tag: str) -> int:
+def _whole(value: str) -> int | None:
+    if not _NUMBER.fullmatch(value):
+        return None
+    found = int(value)
+    return found if _LEAST <= found <= _MOST else None
+
+
+def positive(node: etree._Element, path: str) -> int | None:
+    """An id or a code: a whole number from 1 on, else None."""
+    found = number(node, path)
+    return found if found is not None and found > 0 else None
+
+
+def address(node: etree._Element, path: str) -> int | None:
+    """An IPv4 address as the interface writes it, an unsigned number and never 0; else None."""
+    found = number(node, path)
+    return found if found is not None and 1 <= found <= HIGHEST_ADDRESS else None
+
+
+def required_number(node: etree._Element, path: str) -> int:
     """Raises: Unreadable."""
-    value = number(node, tag)
+    value = number(node, path)
     if value is None:
-        raise Unreadable(f"{node.tag} 缺少 {tag}，或不是整数")
+        raise Unreadable(f"{node.tag} 缺少 {path}，或不是整数")
     return value
 
 
-def required_text(node: etree._Element, tag: str) -> str:
+def required_text(node: etree._Element, path: str) -> str:
     """Raises: Unreadable."""
-    value = text(node, tag)
+    value = text(node, path)
     if not value:
-        raise Unreadable(f"{node.tag} 缺少 {tag}")
+        raise Unreadable(f"{node.tag} 缺少 {path}")
     return value
 
 
-def moment(node: etree._Element, tag: str) -> datetime | None:
+def required_part(node: etree._Element, path: str) -> etree._Element:
+    """A child that holds others. Raises: Unreadable."""
+    found = node.find(path)
+    if found is None:
+        raise Unreadable(f"{node.tag} 缺少 {path}")
+    return found
+
+
+def moment(node: etree._Element, path: str) -> datetime | None:
     """A time of the bureau (Asia/Shanghai), aware; None where it is missing or in no known form."""
-    value = text(node, tag).replace("T", " ")
+    value = text(node, path).replace("T", " ")
     for form in _TIME_FORMATS:
         try:
-            return datetime.strptime(value, form).replace(tzinfo=CHINA)
+            found = datetime.strptime(value, form)
         except ValueError:
             continue
+        return found.replace(tzinfo=CHINA) if found.year in _YEARS else None
     return None
 
 
 def numbers(node: etree._Element, path: str) -> tuple[int, ...]:
     """All whole numbers at a path below the element."""
-    found = ((child.text or "").strip() for child in node.findall(path))
-    return tuple(int(value) for value in found if value.isdigit())
+    found = (_whole(text_of(child).strip()) for child in node.findall(path))
+    return tuple(value for value in found if value is not None)
 
 
 def children(node: etree._Element, tag: str) -> Iterator[etree._Element]:

@@ -11,10 +11,9 @@ from reporting.readers.elements import moment, number, numbers, required_number,
 
 def read_subject(node: etree._Element) -> SubjectData:
     """Read one Baxx: the subject and all its websites. Raises: elements.Unreadable naming the tag."""
-    subject = node.find("Zt_xx")
-    if subject is None:
-        raise elements.Unreadable("Baxx 缺少 Zt_xx")
-    address, certificate = _part(subject, "Txdz"), _part(subject, "Zj")
+    subject = elements.required_part(node, "Zt_xx")
+    address = elements.required_part(subject, "Txdz")
+    certificate = elements.required_part(subject, "Zj")
     return SubjectData(
         bureau_id=required_number(subject, "Ztid"),
         own_id=number(subject, "IspZtid"),
@@ -31,21 +30,15 @@ def read_subject(node: etree._Element) -> SubjectData:
         certificate_address=text(certificate, "Zjzs"),
         filed_by=number(subject, "Bbyhlx"),
         remarks=text(subject, "Bz"),
-        responsible=_person(subject.find("Fzr")),
+        responsible=read_person(subject.find("Fzr")),
         websites=tuple(_website(each) for each in elements.children(node, "Wz_xx")),
         first_filed_at=moment(subject, "Scbbsj"),
         last_modified_at=moment(subject, "Zjxgsj"),
     )
 
 
-def _part(node: etree._Element, tag: str) -> etree._Element:
-    found = node.find(tag)
-    if found is None:
-        raise elements.Unreadable(f"{node.tag} 缺少 {tag}")
-    return found
-
-
-def _person(node: etree._Element | None) -> PersonData:
+def read_person(node: etree._Element | None) -> PersonData:
+    """Read a Fzr or Wz_Fzr; what is missing is empty."""
     if node is None:
         return PersonData()
     return PersonData(
@@ -81,7 +74,7 @@ def _website(node: etree._Element) -> WebsiteData:
             for each in elements.children(node, "Ym_xx")
         ),
         accesses=tuple(_access(each) for each in elements.children(node, "Jr_xx")),
-        responsible=_person(node.find("Wz_Fzr")),
+        responsible=read_person(node.find("Wz_Fzr")),
         first_filed_at=moment(node, "Scbbsj"),
         last_modified_at=moment(node, "Zjxgsj"),
     )

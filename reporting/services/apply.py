@@ -15,7 +15,15 @@ from reporting.errors import EnvelopeBroken
 from reporting.models import Download, DownloadItem, Link
 from reporting.readers.document import Document, NotWellFormed, Record, read_document
 from reporting.readers.elements import Unreadable
-from reporting.services import apply_filed, apply_results
+from reporting.services import (
+    apply_cancelled,
+    apply_filed,
+    apply_lists,
+    apply_noted,
+    apply_results,
+    apply_tables,
+    apply_tasks,
+)
 from reporting.services.applied import Applied, NotYet, Source, Unmatched
 
 log = logging.getLogger(__name__)
@@ -24,6 +32,11 @@ HANDLERS: dict[str, Callable[[Record, Source], Applied]] = {
     "BAJG.result": apply_results.apply_result,
     "BAJG.decision": apply_results.apply_decision,
     "BASJ": apply_filed.apply_filed,
+    **apply_cancelled.HANDLERS,
+    **apply_lists.HANDLERS,
+    **apply_noted.HANDLERS,
+    **apply_tables.HANDLERS,
+    **apply_tasks.HANDLERS,
 }
 """What is done with each kind of record. Kinds without a line are kept and shown, and stop nothing."""
 

@@ -49,3 +49,9 @@ def bureau(running: Running) -> Bureau:
 def link(db: None, running: Running) -> Link:
     """The default link, to that simulator."""
     return make_link(running.url)
+
+
+@pytest.fixture
+def quiet_link(db: None) -> Link:
+    """The default link, to a bureau that is never called."""
+    return make_link("http://bureau.invalid")
