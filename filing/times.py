@@ -23,6 +23,11 @@ def duration_words(span: timedelta) -> str:
     return f"{days} 天 {hours} 小时" if hours and days < 30 else f"{days} 天"
 
 
+def rough_words(span: timedelta) -> str:
+    """Say a length of time in its largest unit: 38 秒, 3 小时, 9 天."""
+    return " ".join(duration_words(span).split(" ")[:2])
+
+
 def day_words(at: datetime, now: datetime | None = None) -> str:
     """Say a moment as a list does, in local time: 今天 14:20, 昨天 09:52, 11-14 10:00, 2025-11-14."""
     local, today = timezone.localtime(at), timezone.localtime(now or timezone.now()).date()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
+from filing.admin import site as people
 from filing.views import auth, home, requests
 
 urlpatterns = [
@@ -12,6 +13,7 @@ urlpatterns = [
     path("login/", auth.SignInView.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("password/", auth.ChangePasswordView.as_view(), name="password_change"),
+    path("people/", people.urls),
     path("", include("filing.urls_work")),
     path("requests/", requests.request_list, name="request_list"),
     path("requests/<str:ref>/", requests.request_detail, name="request_detail"),

@@ -20,6 +20,7 @@ ATTACHMENT_ROOT = ICP_DATA_DIR / "attachments"
 
 DEBUG = False
 INSTALLED_APPS = [
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

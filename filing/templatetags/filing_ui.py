@@ -16,7 +16,7 @@ from filing.history import headline, reason_beside
 from filing.masking import mask
 from filing.models import RequestEvent
 from filing.result_codes import ResultCode, explain
-from filing.times import Freshness, day_words, duration_words
+from filing.times import Freshness, day_words, duration_words, rough_words
 
 register = template.Library()
 
@@ -44,6 +44,12 @@ def lasting(at: datetime | None) -> str:
 
 
 @register.filter
+def roughly(at: datetime | None) -> str:
+    """How long already, in the largest unit: 9 天. Empty for nothing."""
+    return rough_words(timezone.now() - at) if at else ""
+
+
+@register.filter
 def day(at: datetime | None) -> str:
     """The moment in words: 今天 14:20, 11-14 10:00. Empty for nothing."""
     return day_words(at) if at else ""
@@ -51,10 +57,18 @@ def day(at: datetime | None) -> str:
 
 @register.simple_tag
 def moment(at: datetime | None, form: str = "day") -> SafeString | str:
-    """A <time> element, the full moment as its title. `form`: day, ago or lasting."""
+    """A <time> element, the full moment as its title.
+
+    `form`: day, ago, lasting; short is lasting, rougher on a phone.
+    """
     if at is None:
         return ""
-    words = {"day": day, "ago": ago, "lasting": lasting}[form](at)
+    if form == "short":
+        words = format_html(
+            '<span class="wide">{}</span><span class="phone">{}</span>', lasting(at), roughly(at)
+        )
+    else:
+        words = format_html("{}", {"day": day, "ago": ago, "lasting": lasting}[form](at))
     local = timezone.localtime(at)
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',

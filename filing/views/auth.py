@@ -41,7 +41,7 @@ class ChangePasswordForm(PasswordChangeForm):
             ("new_password2", "再输入一次新密码"),
         ):
             self.fields[name].label = label
-            self.fields[name].widget.attrs["class"] = "form-control"
+            self.fields[name].widget.attrs["class"] = "form-control w-name"
             # The cursor belongs to the summary when there are errors, else to the reader.
             self.fields[name].widget.attrs.pop("autofocus", None)
 

@@ -17,6 +17,9 @@ from reporting.sent import RecordGone, SentRecord, sent_record
 
 MOST_KEYS = 100
 
+Proof = tuple[datetime | None, str]
+"""When we last knew for sure, and by what."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -49,7 +52,7 @@ def request_freshness(request: HttpRequest, ref: str) -> HttpResponse:
     context = {
         "filing": filing,
         "condition": selectors.condition_of(link) if link else None,
-        "checked_at": _checked_at(filing, link.emptied_at if link else None),
+        "proof": _proof(filing, link.emptied_at if link else None),
         "promise": selectors.FRESH_PROMISE,
         "at_bureau": filing.state in AT_BUREAU_STATES,
         "to_send": filing.state in {RequestState.READY, RequestState.PACKED, RequestState.UPLOADING},
@@ -69,7 +72,7 @@ def requests_freshness(request: HttpRequest) -> HttpResponse:
     rows = []
     for each in waiting:
         link = selectors.link_of(each, links)
-        rows.append((each.pk, _checked_at(each, link.emptied_at if link else None)))
+        rows.append((each.pk, _proof(each, link.emptied_at if link else None)))
     context = {"rows": rows, "promise": selectors.FRESH_PROMISE}
     return render(request, "reporting/requests_freshness.html", context)
 
@@ -93,8 +96,9 @@ def request_xml(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "reporting/request_xml.html", context)
 
 
-def _checked_at(filing: Request, emptied_at: datetime | None) -> datetime | None:
-    """When the bureau was last asked about this request; None where it was not since it was accepted."""
-    if emptied_at is None or (filing.accepted_at is not None and emptied_at < filing.accepted_at):
-        return None
-    return emptied_at
+def _proof(filing: Request, emptied_at: datetime | None) -> Proof:
+    """When the bureau last told us about this request: by an empty queue, or by having accepted it."""
+    accepted_at = filing.accepted_at
+    if emptied_at is not None and (accepted_at is None or emptied_at >= accepted_at):
+        return emptied_at, "核对"
+    return accepted_at, "受理"

@@ -309,3 +309,20 @@ def test_it_divides_the_list_into_pages(client: Client, owner: User, monkeypatch
     shown = page(client, owner, "request_list", sort="newest", page="2")
     assert "?sort=newest&amp;page=3" in shown
     assert "第 3–4 件，共 5 件" in shown
+
+
+def test_it_lets_only_administrators_look_after_people(client: Client, owner: User) -> None:
+    address = reverse("admin:auth_user_changelist")
+    assert client.get(address)["Location"].startswith("/people/login/")
+    assert client.get(address, follow=True).redirect_chain[-1][0].startswith("/login/?next=/people/")
+    owner.is_staff = True
+    owner.save()
+    client.force_login(owner)
+    assert client.get(address, follow=True).status_code == 403
+    assert "人员与角色" not in client.get("/").content.decode()
+    client.force_login(User.objects.create_superuser("root"))
+    assert "人员与角色" in client.get("/").content.decode()
+    shown = client.get(address).content.decode()
+    assert "填报" in shown
+    changed = client.get(reverse("admin:auth_user_change", args=[owner.pk]))
+    assert changed.status_code == 200

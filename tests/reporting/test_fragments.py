@@ -147,13 +147,15 @@ def test_it_shows_how_fresh_a_waiting_request_is(
     assert f'data-n="{bars}"' in row
 
 
-def test_it_takes_no_check_from_before_the_acceptance_for_a_check(
+def test_it_takes_the_acceptance_for_proof_where_nothing_was_asked_since(
     client: Client, staff: User, link: Link
 ) -> None:
     request = waiting(link, checked=timedelta(hours=3))
-    assert "受理后还没有核对" in shown(client, "request_freshness", request.ref)
+    assert 'class="fresh stale" data-n="0">2 小时前受理' in shown(client, "request_freshness", request.ref)
     Link.objects.filter(pk=link.pk).update(emptied_at=None)
-    assert "受理后还没有核对" in shown(client, "request_freshness", request.ref)
+    assert "2 小时前受理" in shown(client, "request_freshness", request.ref)
+    Request.objects.filter(pk=request.pk).update(accepted_at=timezone.now() - timedelta(seconds=12))
+    assert 'class="fresh" data-n="4">12 秒前受理' in shown(client, "request_freshness", request.ref)
 
 
 def test_it_says_when_the_state_on_the_screen_is_not_the_state_any_more(
