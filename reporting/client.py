@@ -191,5 +191,29 @@ def _never_left(error: requests.RequestException) -> bool:
 
 
 def _short(error: Exception) -> str:
+    """What happened, in words where staff can do something with them; libraries' own text else, cut."""
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return f"{CONNECT_TIMEOUT_S} 秒内没有连上"
+    if isinstance(error, requests.exceptions.Timeout):
+        return "等待应答超时"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "TLS 证书或加密握手失败"
+    if isinstance(error, requests.exceptions.ConnectionError):
+        text = str(error)
+        for sign, words in _CONNECTION_WORDS.items():
+            if sign in text:
+                return words
+        return "连接中断"
     text = str(error) or type(error).__name__
     return text if len(text) <= 300 else text[:300] + "…"
+
+
+_CONNECTION_WORDS = {
+    "NameResolutionError": "主机名无法解析",
+    "Connection refused": "对方拒绝连接，服务可能没有启动",
+    "No route to host": "到不了对方主机",
+    "Network is unreachable": "网络不通",
+    "Connection reset": "对方重置了连接",
+    "RemoteDisconnected": "对方没有应答就断开了",
+    "Remote end closed": "对方没有应答就断开了",
+}

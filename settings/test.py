@@ -31,7 +31,8 @@ _embedded = Embedded(ICP_DATA_DIR)
 SECRET_KEY = "for-tests-only-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2
 ICP_ENCRYPTION_KEYS = ["dGVzdHMtb25seS1uZXZlci11c2UtZWxzZXdoZXJlLSE="]
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
-ATTACHMENT_ROOT = TEST_DIR / "attachments"
+# A test that starts a worker of its own tells it where its images are.
+ATTACHMENT_ROOT = Path(os.environ.get("ICP_TEST_ATTACHMENTS") or TEST_DIR / "attachments")
 DATABASES = {"default": database_from_url(env_str("DATABASE_URL", _embedded.database_url))}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 DATABASES["default"]["TEST"] = {"NAME": f"test_icp_{TEST_RUN}"}
