@@ -6,6 +6,7 @@ Spec: protocol "A data file" (1,000 records, 50 MB of XML, one entry, a name nev
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,8 @@ from reporting.builders import BUILDERS, Extras, ReportRecord, assemble, build_r
 from reporting.models import DataFile, FileEntry, Link, proof_of
 from reporting.schema import SchemaProblem, validate
 from xsd import Kind
+
+log = logging.getLogger(__name__)
 
 MOST_RECORDS = 1000
 MOST_BYTES = envelope.MOST_XML_BYTES - 64 * 1024
@@ -105,6 +108,16 @@ def _choose(link: Link) -> list[_Candidate]:
 
 
 def _build(request: Request, link: Link) -> _Candidate | None:
+    try:
+        return _check_and_build(request, link)
+    except (LookupError, TypeError, ValueError) as error:
+        # Frozen by an older version, in a shape that is none any more: it must not hold up the link's others.
+        log.exception("request %s could not be built", request.pk)
+        _back_to_draft(request, f"内容不完整，生成不了报文（{type(error).__name__}：{error}）")
+        return None
+
+
+def _check_and_build(request: Request, link: Link) -> _Candidate | None:
     revision = request.revisions.get(number=request.revision_number)
     content = revision.content
     faults = blocking(findings_for(request, content))
