@@ -15,6 +15,7 @@ from django.contrib.auth.models import Permission, User
 
 from filing.actors import COMMAND, Actor, person
 from filing.choices import Operation, RequestState
+from filing.filed_data import AccessData, DomainData, RangeData, SubjectData, WebsiteData
 from filing.models import Request
 from filing.services import attachments, drafts, outcomes, review
 from tests.invented import (
@@ -180,3 +181,24 @@ def request_in(
     """A request in any state of the contract."""
     group = group or people()
     return bring_to(draft(group.owner, content, **more), state, group)
+
+
+def answer(request: Request, **more: Any) -> SubjectData:
+    """What the bureau sends when it approved a new filing: our numbers beside its own ids."""
+    content = request.revisions.latest("number").content
+    websites = []
+    for n, site in enumerate(content["websites"]):
+        ranges = tuple(
+            RangeData(3405803786 + i, 3405803788 + i, bureau_id=5001 + 10 * n + i, own_id=each["own_id"])
+            for i, each in enumerate(site["accesses"][0]["ip_ranges"])
+        )
+        access = AccessData(4001 + n, own_id=site["accesses"][0]["own_id"], ranges=ranges)
+        domains = tuple(
+            DomainData(each["name"], bureau_id=3001 + 10 * n + i, own_id=each["own_id"])
+            for i, each in enumerate(site["domains"])
+        )
+        websites.append(
+            WebsiteData(2001 + n, site["name"], own_id=site["own_id"], domains=domains, accesses=(access,))
+        )
+    own_id = content["subject"]["own_id"]
+    return filed_subject(*websites, **{"own_id": own_id, **more})

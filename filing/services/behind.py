@@ -36,7 +36,8 @@ def _agrees(request: Request, data: SubjectData) -> bool:
 
 def _same_subject(request: Request, data: SubjectData) -> bool:
     certificate = current_revision(request).content.get("subject", {}).get("certificate", {})
-    same_paper = str(certificate.get("number", "")).upper() == data.certificate_number.upper()
+    number = str(certificate.get("number", "")).upper()
+    same_paper = bool(number) and number == data.certificate_number.upper()
     names = {domain.name.lower() for website in data.websites for domain in website.domains}
     return same_paper or bool(names & {name.lower() for name in request.domains})
 

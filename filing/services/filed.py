@@ -12,11 +12,13 @@ from filing.choices import FiledState
 from filing.filed_data import AccessData, SubjectData, WebsiteData
 from filing.identifiers import subject_number_of
 from filing.models import Access, AddressRange, Domain, Request, Revision, Subject, Website
+from filing.models.people import FiledRecord
 from filing.services.behind import requests_behind
 from filing.services.revisions import current_revision
 
 Proof = dict[str, Any]
-M = TypeVar("M", bound=Model)
+M = TypeVar("M", bound=FiledRecord)
+FILED: dict[str, Any] = {"state": FiledState.FILED, "cancelled_at": None}
 
 
 @transaction.atomic
@@ -68,23 +70,29 @@ def _save(
     ids: tuple[int | None, int | None],
     ours: OwnIds,
     columns: dict[str, Any],
-    found: M | None = None,
+    named: M | None = None,
 ) -> M:
-    """Find the row by the bureau's id, else by our own, else `found` (by what names it), else make one; store it.
+    """Find the row by the bureau's id, else by our own, else `named` (by what names it), else make one; store it.
 
-    `ids` are the bureau's and the enterprise's id.
+    `ids` are the bureau's and the enterprise's id. Where the bureau calls two records by one number of ours, its ids
+    tell them apart and the number stays with the first.
     """
     bureau_id, own_id = ids
     own_id = own_id if own_id in ours.get(model, set()) else None
     rows = model._default_manager.select_for_update()
     row = rows.filter(isp_id=isp_id, bureau_id=bureau_id).first() if bureau_id is not None else None
-    if row is None and own_id is not None:
-        row = rows.filter(own_id=own_id).first()
-    row = row or found or model(isp_id=isp_id)
+    if row is not None and named is not None and row.pk != named.pk:
+        # The bureau gave this name to another record of its own: the row that had it comes again under its id, or is gone.
+        named.delete()
+        named = None
+    mine = rows.filter(own_id=own_id).first() if own_id is not None else None
+    if row is None and mine is not None and (bureau_id is None or mine.bureau_id is None):
+        row = mine
+    row = row or named or model(isp_id=isp_id)
     values = columns | {"isp_id": isp_id}
     if bureau_id is not None:
         values["bureau_id"] = bureau_id
-    if own_id is not None and getattr(row, "own_id", None) is None:
+    if mine is None and own_id is not None and row.own_id is None:
         values["own_id"] = own_id
     for name, value in values.items():
         setattr(row, name, value)
@@ -114,7 +122,7 @@ def _subject_columns(data: SubjectData) -> dict[str, Any]:
     }
     if data.number:
         columns["number"] = data.number
-    return columns | data.responsible.columns() | {"state": FiledState.FILED}
+    return columns | data.responsible.columns() | FILED
 
 
 def _record_website(subject: Subject, data: WebsiteData, isp_id: int, ours: OwnIds, proof: Proof) -> None:
@@ -128,9 +136,9 @@ def _record_website(subject: Subject, data: WebsiteData, isp_id: int, ours: OwnI
         "pre_approvals": list(data.pre_approvals),
         "first_filed_at": data.first_filed_at,
         "last_modified_at": data.last_modified_at,
-        "state": FiledState.FILED,
         "proof": proof,
-    } | data.responsible.columns()
+    }
+    columns |= data.responsible.columns() | FILED
     if data.number:
         columns["number"] = data.number
     website = _save(Website, isp_id, (data.bureau_id, data.own_id), ours, columns)
@@ -150,9 +158,8 @@ def _record_access(website: Website, data: AccessData, isp_id: int, ours: OwnIds
         "provider_id": data.provider_id,
         "server_locations": list(data.server_locations),
         "methods": list(data.methods),
-        "state": FiledState.FILED,
         "proof": proof,
-    }
+    } | FILED
     access = _save(Access, isp_id, (data.bureau_id, data.own_id), ours, columns)
     kept = []
     for each in data.ranges:
