@@ -52,7 +52,7 @@ LOOKS: dict[str, Look] = {
     "subject.nature": Look(
         "输汉字、拼音首字母或代码来找，如 qy 找到企业；个人网站选“个人”", "w-name", "choice", needed=True
     ),
-    "subject.name": Look("单位填营业执照等证件上的全称，个人填本人姓名；不写域名和网站名", "w-name"),
+    "subject.name": Look("单位填营业执照等证件上的全称，个人填本人姓名；不写域名和网站名"),
     "subject.certificate.type": Look("先选单位性质，适用的证件排在前面", "w-name", "choice"),
     "subject.certificate.number": Look("对照原件录入；统一社会信用代码 18 位", "w-id", mono=True),
     "subject.certificate.address": Look("证件上印的住所，一字不改"),

@@ -47,7 +47,6 @@ def keeps_typed(view: View) -> View:
         ):
             typed = new_filing.without_blanks(new_filing.from_post(request.POST))
             unsaved.keep(request.session, ref, Unsaved(typed, *_counters(request), signed_out=True))
-            messages.warning(request, "登录已过期。填写的内容没有丢：登录后会放回表单，再保存一次即可。")
             address = reverse("draft_edit", args=[ref]) if ref else reverse("draft_new")
             return redirect(f"{reverse('login')}?next={address}")
         return view(request, ref, **facts) if ref else view(request, **facts)

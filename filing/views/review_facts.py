@@ -12,6 +12,7 @@ from django.db.models import F, QuerySet
 
 from filing.choices import AttachmentOwner, Operation, RequestState, Severity
 from filing.code_tables import CodeTable
+from filing.documents.difference import Line, compare
 from filing.documents.shape import Problem
 from filing.forms.came_back import CameBack, why
 from filing.models import Attachment, Request, Revision
@@ -23,7 +24,7 @@ from filing.services.attachments import REFERENCE, facts_of, references
 from filing.services.fitting import limit_for, most_kb
 from filing.services.review import may_review
 from filing.services.revisions import current_revision, findings_for, problems_in
-from filing.services.telling import Document, Group, Row, tell, tell_changes
+from filing.services.telling import ChangeRow, Document, Group, Row, tell, tell_changes
 
 # Which typed values an image is compared with, by its purpose; "{}" is its website.
 COMPARED: dict[int, tuple[str, ...]] = {
@@ -161,11 +162,13 @@ class Piece:
 
 @dataclass(frozen=True)
 class Change:
-    """One field that differs from the previous revision."""
+    """One field that differs from the previous revision. Images are named by their hash."""
 
     label: str
     old: list[Piece]
     new: list[Piece]
+    old_images: list[str] = field(default_factory=list)
+    new_images: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -203,9 +206,11 @@ def page_of(filing: Request, user: User) -> ReviewPage:
     previous = filing.revisions.filter(number=revision.number - 1).first()
     if previous is not None:
         found.back = why(filing)
+        lines = compare(filing.operation, previous.content, revision.content)
         told = tell_changes(filing.operation, previous.content, revision.content, reveal=True)
-        found.changes = [_change(row.label, row.old, row.new) for row in told if row.kind != "same"]
-        found.same_count = len(told) - len(found.changes)
+        pairs = [(line, row) for line, row in zip(lines, told, strict=True) if line.kind != "same"]
+        found.changes = [_change(line, row) for line, row in pairs]
+        found.same_count = len(told) - len(pairs)
     return found
 
 
@@ -246,8 +251,11 @@ def _rows(paths: tuple[str, ...], place: int | None, told: dict[str, Row]) -> li
     return [told[path] for path in wanted if path in told]
 
 
-def _change(label: str, old: tuple[str, ...], new: tuple[str, ...]) -> Change:
-    before, after = "\n".join(old), "\n".join(new)
+def _change(line: Line, row: ChangeRow) -> Change:
+    label, before, after = row.label, "\n".join(row.old), "\n".join(row.new)
+    images = sorted(references(line.old)), sorted(references(line.new))
+    if any(images):
+        return Change(label, [], [], *images)
     if not before or not after or max(len(before), len(after)) > _LONGEST_COMPARED:
         return Change(label, _whole(before), _whole(after))
     blocks = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()

@@ -26,7 +26,8 @@
       tab.classList.toggle("active", each === place);
       if (each === place) tab.setAttribute("aria-current", "true"); else tab.removeAttribute("aria-current");
     });
-    if (tabs[place]) tabs[place].scrollIntoView({ block: "nearest", inline: "nearest" });
+    const bar = tabs[place] && tabs[place].closest(".material-nav");
+    if (bar) bar.scrollLeft = tabs[place].offsetLeft - bar.offsetLeft - 16;
   }
   tabs.forEach((tab, place) => tab.addEventListener("click", (event) => { event.preventDefault(); show(place); }));
 

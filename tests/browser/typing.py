@@ -1,0 +1,108 @@
+"""Typing into the form of a filing as a person does: by labels, keys and files."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from PIL import Image, ImageDraw
+from playwright.sync_api import FilePayload, Locator, Page
+
+from tests import factories
+
+SUBJECT, SITE = "#g-subject", "#g-websites-0"
+
+
+def picture(words: str, size: tuple[int, int] = (960, 640)) -> bytes:
+    """An invented paper: a sheet with a few words, small enough for the bureau."""
+    image = Image.new("RGB", size, "#f4f1e8")
+    ImageDraw.Draw(image).text((40, 40), words, fill="#222")
+    data = io.BytesIO()
+    image.save(data, "JPEG", quality=70)
+    return data.getvalue()
+
+
+def photo(size: tuple[int, int] = (2400, 1600)) -> bytes:
+    """A photo that shrinks badly, of several megabytes."""
+    data = io.BytesIO()
+    Image.effect_noise(size, 60).convert("RGB").save(data, "JPEG", quality=92)
+    return data.getvalue()
+
+
+def a_file(data: bytes, name: str = "scan.jpg") -> FilePayload:
+    return {"name": name, "mimeType": "image/jpeg", "buffer": data}
+
+
+def choose(page: Page, field: str, text: str) -> None:
+    """Search a code field and take the first find."""
+    page.locator(f"input[role=combobox][id='f-{field}']").fill(text)
+    page.keyboard.press("Enter")
+
+
+def fill(page: Page, **values: str) -> None:
+    """Fill text fields: `subject_name` stands for subject-name … as given by `NAMES`."""
+    for name, value in values.items():
+        page.locator(f"[name='{name}']").fill(value)
+
+
+def type_subject(page: Page, name: str = factories.NAME, **wrong: str) -> None:
+    """Everything of the subject. `wrong` replaces what is right: mobile="1380000"."""
+    with page.expect_response("**/drafts/choices/**"):
+        choose(page, "subject-nature", "qy")
+    page.locator("#field-subject-certificate-type input[role=combobox]").wait_for()
+    fields = {
+        "subject-name": name,
+        "subject-certificate-number": factories.CREDIT_CODE,
+        "subject-certificate-address": "北京市海淀区虚构路1号",
+        "subject-address-detail": "虚构路1号3层",
+        "subject-responsible-name": "虚构甲",
+        "subject-responsible-certificate_number": factories.SUBJECT_CARD,
+        "subject-responsible-mobile": wrong.get("mobile", "13800000000"),
+        "subject-responsible-office_phone": "010-00000000",
+        "subject-responsible-email": "nobody@example.cn",
+    }
+    fill(page, **fields)
+    choose(page, "subject-certificate-type", "yyzz")
+    choose(page, "subject-responsible-certificate_type", "jmsfz")
+    for level, text in (("province", "bj"), ("city", "sxq")):
+        with page.expect_response("**/drafts/choices/**"):
+            choose(page, f"subject-address-{level}", text)
+        # The field below is a new one: it is there to be typed into once the script has dressed it.
+        page.locator(
+            "#regions:not(.htmx-settling) #field-subject-address-county input[role=combobox]"
+        ).wait_for()
+    choose(page, "subject-address-county", "hdq")
+
+
+def type_website(page: Page, **wrong: str) -> None:
+    """Everything of the first website."""
+    fill(
+        page,
+        **{
+            "websites-0-name": "虚构书店",
+            "websites-0-domains": wrong.get("domains", "https://www.shibei.com.cn/\nshibei.cn；shibei.cn"),
+            "websites-0-home_url": "www.shibei.cn",
+            "websites-0-accesses-0-ip_ranges": wrong.get(
+                "ip_ranges", "203.0.113.10-203.0.113.12\n198.51.100.0/30"
+            ),
+        },
+    )
+    choose(page, "websites-0-service_contents", "dwmh")
+    choose(page, "websites-0-accesses-0-server_locations", "bj")
+    page.locator(SITE).get_by_label("虚拟主机").check()
+    page.get_by_role("button", name="同主体负责人").click()
+
+
+def add_attachment(page: Page, purpose: str, data: bytes, name: str = "scan.jpg") -> Locator:
+    """Add a paper: what for, then the file. Returns its block once the image is taken or refused."""
+    blocks = page.locator("[data-block=attachments]")
+    count = blocks.count()
+    page.get_by_role("button", name="加一份材料").click()
+    block = blocks.nth(count)
+    block.wait_for()
+    prefix: Any = block.get_attribute("data-prefix")
+    choose(page, f"{prefix}-purpose", purpose)
+    with page.expect_response("**/attachments/"):
+        block.locator("input[type=file]").set_input_files(a_file(data, name))
+    block.locator(".taken > *").first.wait_for()
+    return block
