@@ -12,7 +12,7 @@ from lxml import etree
 import xsd
 from reporting.choices import ItemOutcome
 from reporting.models import Link
-from reporting.readers.document import RECORD_PATHS, read_document
+from reporting.readers.document import RECORD_PATHS, read_document, records_of
 from reporting.services.apply import HANDLERS
 from tests.reporting.downloads import apply, apply_again, of_tree
 from tests.xsd_documents import random_document
@@ -31,30 +31,29 @@ def made(way: str, seed: int, damage: float = 0.0) -> etree._Element:
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("seed", range(3))
-def test_it_makes_valid_documents_of_every_kind(way: str, seed: int) -> None:
-    root = made(way, seed)
+def test_it_makes_valid_documents_of_every_kind(way: str) -> None:
+    for seed in range(5):
+        root = made(way, seed)
 
-    assert not xsd.violations(root.getroottree(), Kind.DOWNLOAD)
-    assert RECORD_PATHS[way] in {record.kind for record in read_document(of_tree(root)).records}
+        assert not xsd.violations(root.getroottree(), Kind.DOWNLOAD), seed
+        assert RECORD_PATHS[way] in {record.kind for record in records_of(root)}
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_it_applies_every_valid_document_twice(quiet_link: Link, way: str) -> None:
-    for seed in range(3):
-        root = made(way, seed)
+def test_it_applies_a_valid_document_twice(quiet_link: Link, way: str) -> None:
+    root = made(way, 1)
 
-        items = apply(quiet_link, of_tree(root))
-        again = apply_again(items)
+    items = apply(quiet_link, of_tree(root))
+    again = apply_again(items)
 
-        assert [item.kind for item in items] == [r.kind for r in read_document(of_tree(root)).records]
-        assert {item.kind for item in items} <= HANDLERS.keys()
-        first, second = ({item.outcome for item in each} for each in (items, again))
-        assert not (first | second) & {ItemOutcome.UNKNOWN, ItemOutcome.WAITING}
-        assert not items[0].download.oddities
+    assert [item.kind for item in items] == [record.kind for record in records_of(root)]
+    assert {item.kind for item in items} <= HANDLERS.keys()
+    first, second = ({item.outcome for item in each} for each in (items, again))
+    assert not (first | second) & {ItemOutcome.UNKNOWN, ItemOutcome.WAITING}
+    assert not items[0].download.oddities
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=IN_A_TRANSACTION)
+@settings(max_examples=40, deadline=None, suppress_health_check=IN_A_TRANSACTION)
 @given(way=st.sampled_from(WAYS), seed=st.integers(0, 2**32), damage=st.sampled_from([0.02, 0.2, 0.6]))
 def test_it_keeps_every_record_of_a_damaged_document(
     quiet_link: Link, way: str, seed: int, damage: float
