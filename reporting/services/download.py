@@ -96,7 +96,7 @@ def _take(link: Link, info: FileInfo, seen: set[str]) -> DownloadReport:
     try:
         zip_bytes = calls.open_file(link, info)
     except EnvelopeBroken as error:
-        patience.wait_a_while(link, RECEIVING, f"下载文件 {info.name}：{error}，未确认")
+        patience.suspect(link, RECEIVING, f"下载文件 {info.name}：{error}，未确认")
         return DownloadReport(link.isp_id, info.name, "broken", message=str(error))
     sha256 = hashlib.sha256(zip_bytes).hexdigest()
     download, _created = Download.objects.get_or_create(
@@ -107,7 +107,7 @@ def _take(link: Link, info: FileInfo, seen: set[str]) -> DownloadReport:
     )
     if info.name in seen:
         message = f"管局在确认之后又给出同一文件 {info.name}"
-        patience.wait_a_while(link, RECEIVING, message)
+        patience.suspect(link, RECEIVING, message)
         return DownloadReport(link.isp_id, info.name, "repeated", message=message)
     seen.add(info.name)
     try:

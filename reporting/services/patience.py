@@ -138,19 +138,28 @@ def call_a_person(link: Link, direction: Direction, reason: str, code: int | Non
     _wait(link, direction, failures_of(link, direction) + 1, reason, timezone.now() + waits(PROBE_WAIT_S))
 
 
+def suspect(link: Link, direction: Direction, reason: str, code: int | None = None) -> None:
+    """A fault in ours or theirs, which nobody can tell: three tries, then a person."""
+    times = failures_of(link, direction) + 1
+    if times < TRIES_BEFORE_A_PERSON:
+        wait_a_while(link, direction, reason)
+    else:
+        remedy = explain(code).remedy if code is not None else "联系管局核对"
+        call_a_person(link, direction, f"{reason}，已连续 {times} 次。{remedy}", code)
+
+
 def heed(link: Link, direction: Direction, code: int, message: str) -> str:
     """Steer the link by a code that is not a success. Returns the reason in words, for the requests that wait."""
     known = explain(code)
     words = f"{message or known.message or '管局未说明'}（代码 {code}）"
-    times = failures_of(link, direction) + 1
     if code in PERSON_CODES:
         call_a_person(link, direction, f"{words}。{known.remedy}", code)
     elif code == HOURS_CODE:
         wait_a_while(link, direction, words, until=next_opening(message, timezone.now()))
-    elif code in PATIENCE_CODES or times < TRIES_BEFORE_A_PERSON:
+    elif code in PATIENCE_CODES:
         wait_a_while(link, direction, words)
     else:
-        call_a_person(link, direction, f"{words}，已连续 {times} 次。{known.remedy}", code)
+        suspect(link, direction, words, code)
     return words
 
 

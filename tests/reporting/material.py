@@ -5,15 +5,22 @@ from __future__ import annotations
 import base64
 import copy
 import io
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+import psycopg2
+from django.db import connection
 from PIL import Image
 
 from filing.models import Request
 from filing.services.intake import import_requests
+from reporting.choices import Direction
 from reporting.models import Link
 from reporting.services.links import LinkParameters, set_link
+from reporting.services.locks import _SPACES
 
 ISP_ID = 110000000001
 OTHER_ISP_ID = 310000000002
@@ -128,3 +135,33 @@ def states(*requests: Request) -> list[str]:
 def history(request: Request) -> list[str]:
     """The states that a request went through, from its history."""
     return [event.new_state for event in request.events.all() if event.old_state != event.new_state]
+
+
+@contextmanager
+def held_elsewhere(link: Link, direction: Direction) -> Iterator[None]:
+    """Another process works on the link in this direction; at the end it is gone as a killed one is."""
+    facts = connection.settings_dict
+    other = psycopg2.connect(
+        host=facts["HOST"],
+        port=facts["PORT"] or None,
+        user=facts["USER"],
+        password=facts["PASSWORD"],
+        dbname=facts["NAME"],
+    )
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s), pg_backend_pid()", [_SPACES[direction], link.pk])
+        pid = cursor.fetchone()[1]  # type: ignore[index]
+    try:
+        yield
+    finally:
+        other.close()
+        deadline = time.monotonic() + 5
+        while _is_there(pid):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
+def _is_there(pid: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE pid = %s AND locktype = 'advisory'", [pid])
+        return bool(cursor.fetchone()[0])

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import psycopg2
 import pytest
-from django.db import connection
 
-from reporting.choices import FileState
+from reporting.choices import Direction, FileState
 from reporting.models import Link
 from reporting.services.download import poll_link
 from reporting.services.upload import send_link
@@ -20,6 +18,7 @@ from tests.reporting.material import (
     OTHER_UNIT,
     UNIT,
     filing_json,
+    held_elsewhere,
     make_link,
     ready,
     states,
@@ -30,20 +29,10 @@ pytestmark = pytest.mark.django_db
 
 def test_it_leaves_a_link_alone_that_another_process_is_sending_on(link: Link, bureau: Bureau) -> None:
     (request,) = ready(1)
-    facts = connection.settings_dict
-    other = psycopg2.connect(
-        host=facts["HOST"],
-        port=facts["PORT"] or None,
-        user=facts["USER"],
-        password=facts["PASSWORD"],
-        dbname=facts["NAME"],
-    )
-    with other.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s, %s)", [0x49435001, link.pk])
-    (row,) = send_link(link, asked=True)
-    assert (row.outcome, states(request), len(bureau.journal)) == ("busy", ["ready"], 0)
-    assert poll_link(link) == [], "receiving does not wait for it"
-    other.close()  # as a killed process does
+    with held_elsewhere(link, Direction.SENDING):
+        (row,) = send_link(link, asked=True)
+        assert (row.outcome, states(request), len(bureau.journal)) == ("busy", ["ready"], 0)
+        assert poll_link(link) == [], "receiving does not wait for it"
     assert send_link(link)[0].outcome == FileState.ACCEPTED
 
 
