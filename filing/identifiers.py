@@ -158,6 +158,10 @@ _WRONG_KIND = {
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 _IDEOGRAPHIC_STOPS = str.maketrans("。｡．", "...")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://")
+_LABEL = r"(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_NORMAL_HOST = re.compile(rf"(?:{_LABEL}\.)+(?=[a-z]){_LABEL}")
+"""What comes out of `normalise_host` as it went in: most names, so that they are not taken apart again."""
+_LONGEST_HOST = 253
 
 
 def normalise_host(text: str) -> str:
@@ -165,6 +169,8 @@ def normalise_host(text: str) -> str:
 
     Raises: BadDomain.
     """
+    if len(text) <= _LONGEST_HOST and _NORMAL_HOST.fullmatch(text):
+        return text
     plain = half_width(text.translate(_IDEOGRAPHIC_STOPS)).lower()
     if not plain:
         raise BadDomain(text, "请填写域名")

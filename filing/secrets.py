@@ -9,10 +9,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.core.checks import CheckMessage
@@ -25,6 +27,11 @@ else:
 
 _NONCE_BYTES = 12
 _NAME_BYTES = 4
+_TAG_BYTES = 16
+OVERHEAD_BYTES = _NAME_BYTES + _NONCE_BYTES + _TAG_BYTES
+"""By how much a sealed value is longer than what is in it."""
+
+PIECE_BYTES = 64 * 1024
 
 
 class CannotOpen(Exception):
@@ -32,20 +39,27 @@ class CannotOpen(Exception):
 
 
 @lru_cache(maxsize=8)
-def _ciphers(keys: tuple[str, ...]) -> dict[bytes, AESGCM]:
-    found = {}
-    for text in keys:
-        key = base64.b64decode(text)
-        found[hashlib.sha256(key).digest()[:_NAME_BYTES]] = AESGCM(key)
-    return found
+def _keys(texts: tuple[str, ...]) -> dict[bytes, bytes]:
+    keys = [base64.b64decode(text) for text in texts]
+    return {hashlib.sha256(key).digest()[:_NAME_BYTES]: key for key in keys}
 
 
 def seal(plain: bytes) -> bytes:
     """Encrypt with the current key."""
-    ciphers = _ciphers(tuple(settings.ICP_ENCRYPTION_KEYS))
-    name, cipher = next(iter(ciphers.items()))
+    return b"".join(sealed_pieces(plain))
+
+
+def sealed_pieces(plain: bytes) -> Iterator[bytes]:
+    """The sealed value piece by piece, for what is large: so it never stands in memory as a whole."""
+    name, key = next(iter(_keys(tuple(settings.ICP_ENCRYPTION_KEYS)).items()))
     nonce = os.urandom(_NONCE_BYTES)
-    return name + nonce + cipher.encrypt(nonce, plain, name)
+    encryptor = Cipher(algorithms.AES(key), modes.GCM(nonce)).encryptor()
+    encryptor.authenticate_additional_data(name)
+    yield name + nonce
+    whole = memoryview(plain)
+    for start in range(0, len(whole), PIECE_BYTES):
+        yield encryptor.update(whole[start : start + PIECE_BYTES])
+    yield encryptor.finalize() + encryptor.tag
 
 
 def unseal(sealed: bytes) -> bytes:
@@ -54,11 +68,11 @@ def unseal(sealed: bytes) -> bytes:
     Raises: CannotOpen where the key is not configured any more or the value is damaged.
     """
     name, nonce = sealed[:_NAME_BYTES], sealed[_NAME_BYTES : _NAME_BYTES + _NONCE_BYTES]
-    cipher = _ciphers(tuple(settings.ICP_ENCRYPTION_KEYS)).get(name)
-    if cipher is None:
+    key = _keys(tuple(settings.ICP_ENCRYPTION_KEYS)).get(name)
+    if key is None:
         raise CannotOpen("没有能解开此内容的密钥（ICP_ENCRYPTION_KEYS）")
     try:
-        return cipher.decrypt(nonce, sealed[_NAME_BYTES + _NONCE_BYTES :], name)
+        return AESGCM(key).decrypt(nonce, sealed[_NAME_BYTES + _NONCE_BYTES :], name)
     except (InvalidTag, ValueError) as error:  # ValueError: cut off within the nonce
         raise CannotOpen("加密内容已损坏") from error
 

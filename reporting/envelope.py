@@ -13,6 +13,9 @@ import secrets
 import string
 import zipfile
 import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO, Any
 
 from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -40,16 +43,48 @@ def entry_name(isp_id: int, sequence: int) -> str:
     return f"B{isp_id}N{sequence}T{''.join(secrets.choice(_LETTERS) for _ in range(8))}.xml"
 
 
-def zip_one(name: str, xml: bytes) -> bytes:
-    """Zip one document. Raises: ValueError where the name is not one that the interface takes."""
+@dataclass(frozen=True)
+class Zipped:
+    """One document, zipped: name of the entry, bytes of the zip, hash and length of the XML in it."""
+
+    name: str
+    zip_bytes: bytes
+    xml_sha256: str
+    xml_bytes: int
+
+
+class _Measured:
+    """A file that is written to, and the hash and length of what was written."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        self._out = out
+        self.sha256, self.length = hashlib.sha256(), 0
+
+    def write(self, data: bytes) -> int:
+        self.sha256.update(data)
+        self.length += len(data)
+        return self._out.write(data)
+
+
+def zip_written(name: str, write: Callable[[Any], object]) -> Zipped:
+    """Zip one document while `write` writes it into the file that it is given: it never stands in memory as a whole.
+
+    Raises: ValueError where the name is not one that the interface takes.
+    """
     if not _ENTRY_NAME.fullmatch(name):
         raise ValueError(f"entry name {name!r}")
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        info = zipfile.ZipInfo(name, _FIXED_TIME)
-        info.compress_type = zipfile.ZIP_DEFLATED
-        archive.writestr(info, xml)
-    return buffer.getvalue()
+    info = zipfile.ZipInfo(name, _FIXED_TIME)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    with zipfile.ZipFile(buffer, "w") as archive, archive.open(info, "w") as entry:
+        measured = _Measured(entry)
+        write(measured)
+    return Zipped(name, buffer.getvalue(), measured.sha256.hexdigest(), measured.length)
+
+
+def zip_one(name: str, xml: bytes) -> bytes:
+    """Zip one document. Raises: ValueError where the name is not one that the interface takes."""
+    return zip_written(name, lambda out: out.write(xml)).zip_bytes
 
 
 def unzip_one(data: bytes, *, most_bytes: int = MOST_UNPACKED_BYTES) -> tuple[str, bytes]:

@@ -131,19 +131,23 @@ def read_bytes(sha256: str) -> bytes:
 
 def references(value: object) -> set[str]:
     """All hashes that a document refers to."""
-    if isinstance(value, dict):
-        return set().union(*(references(each) for each in value.values())) if value else set()
-    if isinstance(value, list):
-        return set().union(*(references(each) for each in value)) if value else set()
-    if isinstance(value, str) and value.startswith(REFERENCE):
-        return {value.removeprefix(REFERENCE)}
-    return set()
+    found, waiting = set(), [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            waiting.extend(each.values())
+        elif isinstance(each, list):
+            waiting.extend(each)
+        elif isinstance(each, str) and each.startswith(REFERENCE):
+            found.add(each.removeprefix(REFERENCE))
+    return found
 
 
 def facts_of(content: object) -> dict[str, ImageFacts]:
-    """Facts of every stored image that a document refers to, by hash."""
+    """Facts of every stored image that a document (or a list of them) refers to, by hash."""
     rows = Attachment.objects.filter(sha256__in=references(content))
-    return {row.sha256: ImageFacts(row.format, row.size_bytes, row.width, row.height) for row in rows}
+    facts = rows.values_list("sha256", "format", "size_bytes", "width", "height")
+    return {sha256: ImageFacts(*numbers) for sha256, *numbers in facts}
 
 
 @dataclass

@@ -6,9 +6,11 @@ Spec: contract "bureau ids may be left out where the filing is held here"; proto
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from filing.choices import FiledState, Operation
 from filing.documents.shape import Problem
@@ -55,19 +57,60 @@ def _only(rows: QuerySet[M]) -> M | None:
     return found[0] if len(found) == 1 else None
 
 
+Name = tuple[type[Subject] | type[Website], str, Any]
+"""How a document names something filed: its kind, "number" or "bureau_id", and the value."""
+
+_NAMED_BY = ("bureau_id", "number")
+_KINDS: dict[type[Subject] | type[Website], QuerySet[Any]] = {
+    Subject: Subject.objects.all(),
+    Website: Website.objects.select_related("subject"),
+}
+
+
 def subject_held(isp_id: int | None, content: Document) -> Subject | None:
     """The filed subject that a document is about, whichever way it names it; None where it is not held here."""
+    return subjects_held([(isp_id, content)])[0]
+
+
+def subjects_held(asked: Sequence[tuple[int | None, Document]]) -> list[Subject | None]:
+    """`subject_held` of many documents, each with its link. Two queries at most."""
+    names = [_subject_named(content) for _isp_id, content in asked]
+    rows = _rows_named({name for name in names if name}, {isp_id for isp_id, _content in asked})
+    found: list[Subject | None] = []
+    for (isp_id, _content), name in zip(asked, names, strict=True):
+        held = rows.get(name, []) if name else []
+        mine = [row for row in held if isp_id in (None, row.isp_id)]
+        row = mine[0] if len(mine) == 1 else None
+        found.append(row.subject if isinstance(row, Website) else row)
+    return found
+
+
+def _subject_named(content: Document) -> Name | None:
     part = content.get("subject") or {}
-    number = part.get("number") or content.get("subject_number") or ""
-    bureau_id = part.get("bureau_id") or content.get("subject_bureau_id")
-    if number or bureau_id:
-        return find_subject(isp_id, number=number, bureau_id=bureau_id)
-    if content.get("website_number") or content.get("website_bureau_id"):
-        website = find_website(
-            isp_id, number=content.get("website_number", ""), bureau_id=content.get("website_bureau_id")
-        )
-        return website.subject if website else None
+    if bureau_id := part.get("bureau_id") or content.get("subject_bureau_id"):
+        return Subject, "bureau_id", bureau_id
+    if number := part.get("number") or content.get("subject_number"):
+        return Subject, "number", tidy_filing_number(number)
+    if bureau_id := content.get("website_bureau_id"):
+        return Website, "bureau_id", bureau_id
+    if number := content.get("website_number"):
+        return Website, "number", tidy_filing_number(number)
     return None
+
+
+def _rows_named(names: set[Name], isp_ids: set[int | None]) -> dict[Name, list[Subject | Website]]:
+    found: dict[Name, list[Subject | Website]] = defaultdict(list)
+    for model in {model for model, _column, _value in names}:
+        wanted = Q()
+        for column in _NAMED_BY:
+            values = [value for kind, named_by, value in names if (kind, named_by) == (model, column)]
+            wanted |= Q(**{f"{column}__in": values}) if values else Q()
+        links = Q() if None in isp_ids else Q(isp_id__in=isp_ids)
+        for row in _KINDS[model].filter(wanted & links):
+            for column in _NAMED_BY:
+                if (name := (model, column, getattr(row, column))) in names:
+                    found[name].append(row)
+    return found
 
 
 def fill_bureau_ids(operation: str, content: Document, isp_id: int | None) -> list[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -9,11 +10,11 @@ from django.utils import timezone
 from filing.choices import PASSWORD_OPERATIONS, UNDECIDED_STATES, FiledState, RequestState
 from filing.documents.operations import read_content
 from filing.documents.shape import Images, Problem
-from filing.models import Request, Revision
+from filing.models import Request, Revision, Subject
 from filing.rules import Context, Finding, blocking, check
-from filing.services.attachments import StoredImages, facts_of
+from filing.services.attachments import ImageFacts, StoredImages, facts_of, references
 from filing.services.errors import RecordInvalid, problems_of
-from filing.services.holdings import fill_bureau_ids, subject_held
+from filing.services.holdings import fill_bureau_ids, subject_held, subjects_held
 from filing.services.targets import identify
 
 Document = dict[str, Any]
@@ -22,6 +23,13 @@ Document = dict[str, Any]
 def current_revision(request: Request) -> Revision:
     """The revision that the request stands at."""
     return request.revisions.get(number=request.revision_number)
+
+
+def current_revisions(requests: Sequence[Request]) -> dict[int, Revision]:
+    """The revision that each of them stands at, by the request's key. One query."""
+    numbers = {request.pk: request.revision_number for request in requests}
+    rows = Revision.objects.filter(request__in=numbers)
+    return {row.request_id: row for row in rows if row.number == numbers[row.request_id]}
 
 
 def summarise(request: Request, content: Document) -> None:
@@ -72,16 +80,25 @@ def _name_held(request: Request, content: Document) -> str:
 
 def findings_for(request: Request, content: Document) -> list[Finding]:
     """What the rules find in a document that has passed its shape."""
-    return check(request.operation, content, context_of(request, content))
+    return check(request.operation, content, contexts_of([(request, content)])[0])
 
 
-def context_of(request: Request, content: Document) -> Context:
-    """What the rules know of a request besides its document."""
-    subject = subject_held(request.isp_id, content)
+def contexts_of(documents: Sequence[tuple[Request, Document]]) -> list[Context]:
+    """What the rules know of requests besides their documents. Three queries for any number of them."""
+    images = facts_of([content for _request, content in documents])
+    subjects = subjects_held([(request.isp_id, content) for request, content in documents])
+    return [
+        _context(content, images, subject)
+        for (_request, content), subject in zip(documents, subjects, strict=True)
+    ]
+
+
+def _context(content: Document, images: dict[str, ImageFacts], subject: Subject | None) -> Context:
+    mine = {sha256: images[sha256] for sha256 in references(content) if sha256 in images}
     if subject is None:
-        return Context(images=facts_of(content))
+        return Context(images=mine)
     return Context(
-        images=facts_of(content),
+        images=mine,
         held_nature=subject.nature,
         held_province=subject.province,
         held_cancelled=subject.state == FiledState.CANCELLED,

@@ -23,6 +23,7 @@ from reporting.builders.report import (
     build_record,
     positions,
     serialise,
+    write_document,
 )
 
 BUILDERS: dict[str, Builder] = {
@@ -48,4 +49,5 @@ __all__ = [
     "build_record",
     "positions",
     "serialise",
+    "write_document",
 ]

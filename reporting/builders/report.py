@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from lxml import etree
 
@@ -78,8 +79,13 @@ def positions(records: Sequence[ReportRecord]) -> list[int]:
     return places
 
 
+def write_document(root: etree._Element, out: Any) -> None:
+    """Write the document as it is sent: GBK; what GBK lacks goes out as numeric character references."""
+    root.getroottree().write(out, encoding="GBK", xml_declaration=True)
+
+
 def serialise(root: etree._Element) -> bytes:
-    """The document as it is sent: GBK; what GBK lacks goes out as numeric character references."""
+    """The bytes of `write_document`."""
     buffer = io.BytesIO()
-    root.getroottree().write(buffer, encoding="GBK", xml_declaration=True)
+    write_document(root, buffer)
     return buffer.getvalue()

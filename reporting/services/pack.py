@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,16 +18,26 @@ from django.utils import timezone
 from filing.actors import LINK
 from filing.choices import RequestState
 from filing.models import Request, Revision
-from filing.rules import blocking
+from filing.rules import Context, blocking, check
 from filing.services.attachments import REFERENCE, read_bytes
 from filing.services.drafts import reopen
 from filing.services.outcomes import mark_packed
-from filing.services.revisions import findings_for
+from filing.services.revisions import contexts_of, current_revisions
 from filing.states import MoveRefused
 from reporting import envelope
-from reporting.builders import BUILDERS, Extras, ReportRecord, assemble, build_record, positions, serialise
+from reporting.builders import (
+    BUILDERS,
+    Extras,
+    ReportRecord,
+    assemble,
+    build_record,
+    positions,
+    serialise,
+    write_document,
+)
 from reporting.models import DataFile, FileEntry, Link, proof_of
 from reporting.schema import SchemaProblem, validate
+from reporting.services.sealed_bytes import write_sealed
 from xsd import Kind
 
 log = logging.getLogger(__name__)
@@ -35,6 +45,12 @@ log = logging.getLogger(__name__)
 MOST_RECORDS = 1000
 MOST_BYTES = envelope.MOST_XML_BYTES - 64 * 1024
 """Room for the declaration, the sections and the unit number."""
+
+READ_AT_ONCE = 500
+"""Requests that are read and looked up together: a queue of large records is not read as a whole for each file."""
+
+LARGE_BYTES = 1024 * 1024
+"""From here on a zip goes into the database in pieces."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +60,24 @@ class _Candidate:
     request: Request
     revision: Revision
     record: ReportRecord
+
+
+@dataclass(frozen=True)
+class _Parcel:
+    """A file that is fit to be frozen: its bytes, and who stands where in it.
+
+    The tree that it was written from, as large as the file, is gone by now.
+    """
+
+    sequence: int
+    zipped: envelope.Zipped
+    places: Sequence[tuple[Request, int, int]]
+    """Request, number of its revision, place of its first record."""
+    record_count: int
+
+
+class _NumberMoved(Exception):
+    """The link's next number is another than the one in the name of the file."""
 
 
 def images_of_store(reference: str) -> bytes:
@@ -70,33 +104,50 @@ def pack(link: Link) -> DataFile | None:
     A request that a rule now blocks, or whose record breaks the schema, goes back to its draft with the reason; its
     neighbours go on. A number is taken only for bytes that exist: both are written in one transaction.
     """
-    while True:
-        candidates = _choose(link)
-        if not candidates:
-            return None
-        places = positions([each.record for each in candidates])
-        root = assemble(
-            [each.record for each in candidates], isp_id=link.isp_id, version=link.interface_version
+    while (parcel := _next_parcel(link)) is not None:
+        try:
+            return _freeze(link, parcel)
+        except MoveRefused:
+            continue  # somebody withdrew one of them meanwhile: choose again
+        except _NumberMoved:
+            link.refresh_from_db()
+    return None
+
+
+def _next_parcel(link: Link) -> _Parcel | None:
+    """Choose, build, validate and zip what goes next.
+
+    The tree itself is validated, as nothing but it is written; what is written reads back as the same tree.
+    """
+    while candidates := _choose(link):
+        records = [each.record for each in candidates]
+        places = positions(records)
+        root = assemble(records, isp_id=link.isp_id, version=link.interface_version)
+        if problems := validate(root, Kind.UPLOAD):
+            _set_aside(candidates, places, problems)
+            continue
+        name = envelope.entry_name(link.isp_id, link.next_sequence)
+        return _Parcel(
+            sequence=link.next_sequence,
+            zipped=envelope.zip_written(name, lambda out: write_document(root, out)),  # noqa: B023
+            places=[
+                (each.request, each.revision.number, place)
+                for each, place in zip(candidates, places, strict=True)
+            ],
+            record_count=sum(len(each.elements) for each in records),
         )
-        xml = serialise(root)
-        problems = validate(xml, Kind.UPLOAD)
-        if not problems:
-            try:
-                return _freeze(link, candidates, places, xml)
-            except MoveRefused:
-                continue  # somebody withdrew one of them meanwhile: choose again
-        _set_aside(candidates, places, problems)
+    return None
 
 
 def _choose(link: Link) -> list[_Candidate]:
     """Take requests in order while they fit: 1,000 records, 50 MB, and the bound of one that came back in a bad file."""
     chosen: list[_Candidate] = []
     size, count, limit = 0, 0, MOST_RECORDS
-    for request in ready_requests(link):
+    for request, revision, context in _in_turn(link):
         limit = min(limit, request.batch_limit or MOST_RECORDS)
         if chosen and count >= limit:
             break
-        candidate = _build(request, link)
+        candidate = _build(request, revision, context, link)
         if candidate is None:
             continue
         size += candidate.record.size_bytes
@@ -107,29 +158,34 @@ def _choose(link: Link) -> list[_Candidate]:
     return chosen
 
 
-def _build(request: Request, link: Link) -> _Candidate | None:
-    try:
-        return _check_and_build(request, link)
-    except (LookupError, TypeError, ValueError) as error:
-        # Frozen by an older version, in a shape that is none any more: it must not hold up the link's others.
-        log.exception("request %s could not be built", request.pk)
-        _back_to_draft(request, f"内容不完整，生成不了报文（{type(error).__name__}：{error}）")
-        return None
+def _in_turn(link: Link) -> Iterator[tuple[Request, Revision, Context]]:
+    """Ready requests, each with its frozen revision and with what the rules ask about besides it."""
+    requests = ready_requests(link)
+    for start in range(0, len(requests), READ_AT_ONCE):
+        part = requests[start : start + READ_AT_ONCE]
+        revisions = current_revisions(part)
+        contexts = contexts_of([(request, revisions[request.pk].content) for request in part])
+        for request, context in zip(part, contexts, strict=True):
+            yield request, revisions[request.pk], context
 
 
-def _check_and_build(request: Request, link: Link) -> _Candidate | None:
-    revision = request.revisions.get(number=request.revision_number)
-    content = revision.content
-    faults = blocking(findings_for(request, content))
-    if faults:
-        _back_to_draft(
-            request, "；".join(f"{each.label}：{each.message}（代码 {each.code}）" for each in faults[:5])
-        )
-        return None
+def _build(request: Request, revision: Revision, context: Context, link: Link) -> _Candidate | None:
     try:
-        record = build_record(BUILDERS[request.operation], content, extras_of(request, link.isp_id))
+        faults = blocking(check(request.operation, revision.content, context))
+        if faults:
+            told = "；".join(f"{each.label}：{each.message}（代码 {each.code}）" for each in faults[:5])
+            _back_to_draft(request, told)
+            return None
+        extras = extras_of(request, link.isp_id)
+        record = build_record(BUILDERS[request.operation], revision.content, extras)
     except FileNotFoundError as error:
         _back_to_draft(request, f"附件 {str(error.filename)[-12:]} 在存储里找不到，请重新上传")
+        return None
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        # Frozen in an older shape: it must not hold up every other request of the link.
+        _back_to_draft(
+            request, f"内容不完整，生成不了报文（{type(error).__name__}：{error}），请核对后重新提交"
+        )
         return None
     if record.size_bytes > MOST_BYTES:
         _back_to_draft(request, "单独一条已超过 50 MB，请压缩图片")
@@ -166,29 +222,34 @@ def _set_aside(
 
 
 @transaction.atomic
-def _freeze(link: Link, candidates: Sequence[_Candidate], places: Sequence[int], xml: bytes) -> DataFile:
+def _freeze(link: Link, parcel: _Parcel) -> DataFile:
+    """Raises: MoveRefused, _NumberMoved; then nothing was written."""
     locked = Link.objects.select_for_update().get(pk=link.pk)
-    name = envelope.entry_name(locked.isp_id, locked.next_sequence)
-    zip_bytes = envelope.zip_one(name, xml)
+    if locked.next_sequence != parcel.sequence:
+        raise _NumberMoved
+    zipped = parcel.zipped
+    is_large = len(zipped.zip_bytes) >= LARGE_BYTES
     file = DataFile.objects.create(
         link=locked,
-        sequence=locked.next_sequence,
-        name=name,
-        zip_bytes=zip_bytes,
-        zip_md5=envelope.md5_base64(zip_bytes),
-        sha256=hashlib.sha256(zip_bytes).hexdigest(),
-        xml_sha256=hashlib.sha256(xml).hexdigest(),
-        xml_bytes=len(xml),
-        record_count=sum(len(each.record.elements) for each in candidates),
+        sequence=parcel.sequence,
+        name=zipped.name,
+        zip_bytes=None if is_large else zipped.zip_bytes,
+        zip_md5=envelope.md5_base64(zipped.zip_bytes),
+        sha256=hashlib.sha256(zipped.zip_bytes).hexdigest(),
+        xml_sha256=zipped.xml_sha256,
+        xml_bytes=zipped.xml_bytes,
+        record_count=parcel.record_count,
     )
+    if is_large:
+        write_sealed(file, "zip_bytes", zipped.zip_bytes)
     FileEntry.objects.bulk_create(
-        FileEntry(file=file, request=each.request, revision_number=each.revision.number, position=place)
-        for each, place in zip(candidates, places, strict=True)
+        FileEntry(file=file, request=request, revision_number=number, position=place)
+        for request, number, place in parcel.places
     )
     mark_packed(
-        [each.request for each in candidates],
+        [request for request, _number, _place in parcel.places],
         isp_id=locked.isp_id,
-        proofs=[proof_of(file, place) for place in places],
+        proofs=[proof_of(file, place) for _request, _number, place in parcel.places],
     )
     return file
 

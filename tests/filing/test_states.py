@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from filing import states
 from filing.actors import COMMAND, LINK, person
 from filing.choices import (
     AT_BUREAU_STATES,
@@ -119,7 +120,7 @@ def test_it_writes_state_and_history_together_or_neither(monkeypatch: pytest.Mon
     def broken(*args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("the database went away between two lines")
 
-    monkeypatch.setattr(type(RequestEvent.objects), "bulk_create", broken)
+    monkeypatch.setattr(states, "_store", broken)
     with pytest.raises(RuntimeError):
         move(request, S.WITHDRAWN, actor=COMMAND)
     assert request.state == Request.objects.get(pk=request.pk).state == S.DRAFT
