@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from filing.actors import Actor
@@ -16,6 +16,7 @@ from filing.services.revisions import (
     SUMMARY_COLUMNS,
     current_revision,
     problem_of_two,
+    save_alone,
     summarise,
     undecided_for,
 )
@@ -58,7 +59,7 @@ def create_draft(
         created_by_id=actor.user_id,
     )
     summarise(request, content)
-    _save_alone(request)
+    save_alone(request)
     Revision.objects.create(request=request, number=1, content=content, source_digest=source_digest)
     RequestEvent.objects.create(
         request=request,
@@ -104,21 +105,9 @@ def save_draft(
     locked.isp_id = isp_id if isp_id is not None else locked.isp_id
     locked.remarks = remarks if remarks is not None else locked.remarks
     summarise(locked, revision.content)
-    _save_alone(locked, ["isp_id", "remarks", *SUMMARY_COLUMNS, "updated_at"])
+    save_alone(locked, ["isp_id", "remarks", *SUMMARY_COLUMNS, "updated_at"])
     request.refresh_from_db()
     return revision
-
-
-def _save_alone(request: Request, columns: list[str] | None = None) -> None:
-    """Save, unless another request for the same target and operation is undecided (the database holds to that)."""
-    try:
-        with transaction.atomic():
-            request.save(update_fields=columns)
-    except IntegrityError as error:
-        other = undecided_for(request)
-        if other is None:
-            raise
-        raise RecordInvalid([problem_of_two(other)]) from error
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from filing.choices import PASSWORD_OPERATIONS, UNDECIDED_STATES, FiledState, RequestState
@@ -64,6 +65,21 @@ def problem_of_two(other: Request) -> Problem:
     return Problem(
         "", "对象", f"同一对象已有未决的同类请求 {other.ref}（{label}），等它有结论后再报（代码 1017）"
     )
+
+
+def save_alone(request: Request, columns: list[str] | None = None) -> None:
+    """Save, unless another request for the same target and operation is undecided (the database holds to that).
+
+    Raises: RecordInvalid that names the other.
+    """
+    try:
+        with transaction.atomic():
+            request.save(update_fields=columns)
+    except IntegrityError as error:
+        other = undecided_for(request)
+        if other is None:
+            raise
+        raise RecordInvalid([problem_of_two(other)]) from error
 
 
 SUMMARY_COLUMNS = ("subject_name", "subject_own_id", "domains", "target", "result_keys", "decision_keys")
@@ -133,5 +149,6 @@ def freeze(revision: Revision, request: Request) -> None:
     revision.content = content
     revision.frozen_at = timezone.now()
     revision.save(update_fields=["content", "frozen_at", "saved_at"])
+    # The bureau's ids are known now: they may name what another request names by its number.
     summarise(request, content)
-    request.save(update_fields=[*SUMMARY_COLUMNS, "updated_at"])
+    save_alone(request, [*SUMMARY_COLUMNS, "updated_at"])
