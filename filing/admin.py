@@ -9,6 +9,8 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db.models import ManyToManyField
+from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -19,6 +21,7 @@ class PeopleSite(admin.AdminSite):
     site_title = "备案报备"
     site_header = "备案报备 · 人员与角色"
     index_title = "人员与角色"
+    enable_nav_sidebar = False
 
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and request.user.is_superuser)
@@ -40,7 +43,9 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # generic for the type 
         ("角色", {"fields": ("groups", "is_active", "is_superuser")}),
         ("时间", {"fields": ("last_login", "date_joined")}),
     )
-    filter_horizontal = ("groups",)
+    readonly_fields = ("last_login", "date_joined")
+    filter_horizontal = ()
+    formfield_overrides = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
 
     @admin.display(description="角色")
     def roles(self, user: User) -> str:

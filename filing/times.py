@@ -11,8 +11,8 @@ MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86400
 
 
 def duration_words(span: timedelta) -> str:
-    """Say a length of time: 38 秒, 2 分钟, 3 小时, 9 天 4 小时. Negative spans count as none."""
-    seconds = max(0, int(span.total_seconds()))
+    """Say a length of time: 38 秒, 2 分钟, 3 小时, 9 天 4 小时. It is a second at least."""
+    seconds = max(1, int(span.total_seconds()))
     if seconds < MINUTE_S:
         return f"{seconds} 秒"
     if seconds < HOUR_S:

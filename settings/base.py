@@ -20,7 +20,6 @@ ATTACHMENT_ROOT = ICP_DATA_DIR / "attachments"
 
 DEBUG = False
 INSTALLED_APPS = [
-    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -32,6 +31,7 @@ INSTALLED_APPS = [
     "filing",
     "verification",
     "reporting",
+    "django.contrib.admin",  # after filing, which dresses its pages
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

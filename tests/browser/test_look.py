@@ -179,3 +179,68 @@ def test_it_works_without_scripts(browser: object, open_page: Open, made: Scene)
     plain.get_by_role("link", name="显示全部", exact=True).click()
     assert "13800110000" in plain.locator("#record").inner_text()
     context.close()
+
+
+def test_it_says_so_and_keeps_the_page_when_the_session_ends(open_page: Open, made: Scene) -> None:
+    page = open_page(made.staff, f"/requests/{made.corrected.ref}/")
+    page.context.clear_cookies()
+    page.locator("#tab-versions").click()
+    toast = page.locator("#toasts .notice")
+    toast.wait_for()
+    assert "登录已过期" in toast.inner_text()
+    assert page.get_by_text("主办单位名称").first.is_visible()
+
+
+def test_it_withdraws_with_a_reason_after_a_second_look(
+    open_page: Open, made: Scene, shoot: Callable[[Page, str], None]
+) -> None:
+    page = open_page(made.staff, f"/requests/{made.returned.ref}/")
+    assert not page.get_by_role("button", name="确定撤回").is_visible()
+    page.locator("summary", has_text="撤回").click()
+    shoot(page, "detail-withdraw-1366-light")
+    page.get_by_label("撤回的原因").fill("主办者不办了")
+    page.get_by_role("button", name="确定撤回").click()
+    page.get_by_text("已撤回。").wait_for()
+    shoot(page, "detail-withdrawn-1366-light")
+    assert "“主办者不办了”" in page.locator(".timeline").inner_text()
+
+
+def test_it_begins_a_correction_from_the_notice(open_page: Open, made: Scene) -> None:
+    page = open_page(made.staff, f"/requests/{made.returned.ref}/")
+    page.get_by_role("button", name="开始改正").click()
+    page.wait_for_url("**/edit/**")
+    made.returned.refresh_from_db()
+    assert (made.returned.state, made.returned.revision_number) == ("draft", 2)
+
+
+def test_it_shows_the_keys_and_signs_out_from_the_menu(
+    open_page: Open, made: Scene, shoot: Callable[[Page, str], None]
+) -> None:
+    page = open_page(made.staff, "/")
+    page.keyboard.press("?")
+    page.get_by_role("heading", name="按键").wait_for()
+    shoot(page, "keys-1366-light")
+    page.keyboard.press("Escape")
+    page.locator("header summary").click()
+    shoot(page, "menu-1366-light")
+    page.get_by_role("button", name="退出登录").click()
+    page.wait_for_url("**/login/")
+
+
+def test_it_shows_the_chosen_tab_on_a_phone(open_page: Open, made: Scene) -> None:
+    page = open_page(made.staff, "/requests/?tab=all", size=NARROW)
+    chosen = page.locator(".nav-link.active").bounding_box()
+    assert chosen is not None
+    assert chosen["x"] + chosen["width"] <= NARROW[0]
+
+
+def test_it_looks_after_people_without_breaking_the_content_policy(
+    open_page: Open, shoot: Callable[[Page, str], None]
+) -> None:
+    root = User.objects.create_superuser("root", first_name="管理员")
+    samples.a_person("linzhixia", "填报", first_name="林知夏")
+    page = open_page(root, "/people/auth/user/")
+    shoot(page, "people-1366-light")
+    page.get_by_role("link", name="linzhixia").click()
+    page.get_by_role("heading", name="角色", exact=True).wait_for()
+    shoot(page, "people-one-1366-light")

@@ -79,6 +79,9 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") document.querySelectorAll("details.menu[open]").forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
+    const help = document.getElementById("key-help");
+    if (help && help.open) return;
+    if (event.key === "?" && help) { event.preventDefault(); help.showModal(); }
     if (event.key === "/") {
       const field = document.querySelector('[data-key="/"]');
       if (field) { event.preventDefault(); field.focus(); field.select(); }
@@ -88,5 +91,10 @@
   document.addEventListener("DOMContentLoaded", () => {
     const first = document.querySelector("[data-focus]");
     if (first) first.focus();
+    // On a phone the tabs are wider than the screen: the chosen one must be seen.
+    document.querySelectorAll(".tabs .nav").forEach((bar) => {
+      const chosen = bar.querySelector(".active");
+      if (chosen) bar.scrollLeft = chosen.offsetLeft - bar.offsetLeft - (bar.clientWidth - chosen.offsetWidth) / 2;
+    });
   });
 })();
