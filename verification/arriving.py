@@ -17,7 +17,8 @@ from verification.choices import CheckKind, NoticeKind
 class TaskData:
     """核实任务 (HSRW/Baxx). `content` is the whole filing as the bureau sent it: subject, websites, remarks.
 
-    Shape: the filing JSON of a verification result, with the bureau's ids; what the bureau left out is left out.
+    Shape: the filing JSON of a verification result, with the bureau's ids; what the bureau left out is left out. Once
+    stored, images in it are references.
     """
 
     subject_bureau_id: int

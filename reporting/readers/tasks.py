@@ -1,7 +1,8 @@
 """Verification tasks. Spec: V.3.0 download schema, ICP/HSRW/Baxx.
 
 The record is a whole filing, and becomes the document that the answer (HSJG) begins from: the filing JSON with the
-bureau's ids. Whatever is missing or wrong in it is left out; a task without its subject's id is the only one lost.
+bureau's ids, and images in base64 as JSON brings them. Whatever is missing or wrong in it is left out; a task without
+its subject's id is the only one lost.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from reporting.readers import elements
 from reporting.readers.elements import address, moment, number, numbers, positive, text
 from reporting.readers.filed import read_person
 from verification.arriving import TaskData
+from xsd.structure import text_of
 
 Document = dict[str, Any]
 
@@ -82,8 +84,7 @@ def _website(node: etree._Element) -> Document:
                     {
                         "type": positive(each, "Nrlx_id"),
                         "number": text(each, "Qzsph"),
-                        # The images stay in the download: the store takes what staff attach.
-                        "scan_count": len(each.findall("Spwj")) or None,
+                        "scans": [text_of(scan).strip() for scan in each.findall("Spwj")],
                     }
                 )
                 for each in node.findall("Nrlx/Nrlx_xx")

@@ -6,11 +6,15 @@ Spec: protocol "What comes back", HSRW, WBAWZLB, HCJG, XGTZ.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from lxml import etree
 
+from filing.documents.shape import BadImage
 from filing.identifiers import format_ipv4
+from filing.services.attachments import IncomingImages
 from reporting.choices import ItemOutcome
 from reporting.readers.checks import (
     read_access_check,
@@ -34,11 +38,32 @@ from verification.services.unfiled import record_unfiled
 def apply_task(record: Record, source: Source) -> Applied:
     """HSRW/Baxx. Raises: elements.Unreadable."""
     data = read_task(record.element)
+    lost = _store_scans(data.content)
     row, kept = record_task(
         data, isp_id=source.link.isp_id, proof=source.proof(record), at=source.download.received_at
     )
-    websites = len(data.content.get("websites", []))
-    return _applied(kept, f"核实 {row}，网站 {websites} 个")
+    applied = _applied(kept, f"核实 {row}，网站 {len(data.content.get('websites', []))} 个")
+    words = f"{lost} 张前置审批扫描件读不出来，未保存" if lost else ""
+    return replace(applied, reason="；".join(filter(None, [applied.reason, words])))
+
+
+def _store_scans(content: dict[str, Any]) -> int:
+    """Put the scans of pre-approvals into the store, in place: the answer must carry them again.
+
+    Returns how many are no image: they are left out.
+    """
+    images, lost = IncomingImages(), 0
+    for website in content.get("websites", []):
+        for approval in website.get("pre_approvals", []):
+            kept = []
+            for scan in approval.pop("scans", []):
+                try:
+                    kept.append(images.take(scan, jpeg_only=True))
+                except BadImage:
+                    lost += 1
+            approval |= {"scans": kept} if kept else {}
+    images.save()
+    return lost
 
 
 def apply_unfiled(record: Record, source: Source) -> Applied:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from filing.models import Attachment
 from reporting.models import Link
 from tests.reporting.downloads import apply, document, sample
-from tests.reporting.material import ISP_ID
+from tests.reporting.material import ISP_ID, picture_text
 from verification.choices import CheckKind, NoticeKind, WorkState
 from verification.models import CheckResult, Notice, UnfiledWebsite, VerificationTask
 from verification.services.arrivals import close
@@ -22,8 +23,9 @@ NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 
 
 def test_it_keeps_a_task_as_the_document_that_its_answer_begins_from(quiet_link: Link) -> None:
-    (item,) = apply(quiet_link, sample("task"), at=NOON)
+    (item,) = apply(quiet_link, sample("task").replace(b"QUJDRA==", picture_text().encode()), at=NOON)
 
+    (scan,) = Attachment.objects.all()
     task = VerificationTask.objects.get()
     assert (task.isp_id, task.subject_bureau_id, task.subject_name) == (ISP_ID, 1001, "虚构示例科技有限公司")
     assert (task.state, task.received_at, task.remarks) == (WorkState.OPEN, NOON, "请在二十日内反馈")
@@ -54,7 +56,7 @@ def test_it_keeps_a_task_as_the_document_that_its_answer_begins_from(quiet_link:
         {
             "bureau_id": 2001,
             "name": "虚构示例站",
-            "pre_approvals": [{"type": 1, "number": "虚审字0001号", "scan_count": 1}],
+            "pre_approvals": [{"type": 1, "number": "虚审字0001号", "scans": [f"sha256:{scan.sha256}"]}],
             "service_contents": [8],
             "domains": [{"name": "example.cn", "bureau_id": 3001}],
             "accesses": [
@@ -86,6 +88,15 @@ def test_it_keeps_a_task_of_which_almost_everything_is_missing(quiet_link: Link)
     assert item.download.oddities
     content = VerificationTask.objects.get(subject_bureau_id=7).content
     assert content == {"subject": {"bureau_id": 7}, "websites": [{"accesses": [{"ip_ranges": [{}]}]}]}
+
+
+def test_it_keeps_a_task_without_the_scans_that_are_no_images(quiet_link: Link) -> None:
+    (item,) = apply(quiet_link, sample("task"))
+
+    assert (item.outcome, item.reason) == ("applied", "1 张前置审批扫描件读不出来，未保存")
+    (website,) = VerificationTask.objects.get().content["websites"]
+    assert website["pre_approvals"] == [{"type": 1, "number": "虚审字0001号"}]
+    assert not Attachment.objects.exists()
 
 
 def test_it_leaves_a_task_that_names_nobody_to_a_person(quiet_link: Link) -> None:
