@@ -25,6 +25,7 @@ from reporting.services import (
     apply_tasks,
 )
 from reporting.services.applied import Applied, NotYet, Source, Unmatched
+from reporting.services.file_states import FileMoved
 
 log = logging.getLogger(__name__)
 
@@ -122,7 +123,7 @@ def _apply_one(item: DownloadItem, record: Record, source: Source) -> None:
                 if handler
                 else Applied(ItemOutcome.UNKNOWN, "暂不处理的内容，原样保留")
             )
-    except NotYet as error:
+    except (NotYet, FileMoved) as error:
         applied = Applied(ItemOutcome.WAITING, str(error))
     except Unmatched as error:
         applied = Applied(ItemOutcome.UNMATCHED, str(error))

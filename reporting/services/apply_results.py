@@ -19,7 +19,7 @@ from reporting.readers.document import Record
 from reporting.readers.results import ResultData, read_decision, read_result
 from reporting.services import patience
 from reporting.services.applied import Applied, NotYet, Source, Unmatched
-from reporting.services.apply_refused_file import SCHEMA_CODE, file_named, refuse_file
+from reporting.services.apply_refused_file import SCHEMA_CODE, file_named, refuse_file, send_file_back
 from reporting.services.entries import settle_entry
 from reporting.services.file_states import prove_arrival
 from reporting.services.match import request_of_decision, request_of_result
@@ -35,13 +35,41 @@ def apply_result(record: Record, source: Source) -> Applied:
     if SCHEMA_CODE in data.codes and (file := file_named(data, source)) is not None:
         return refuse_file(file, data, source.proof(record))
     if concerning := sorted(set(data.codes) & LINK_CODES):
-        patience.call_a_person(source.link, Direction.SENDING, _words_of(data, concerning[0]), concerning[0])
+        return _apply_to_link(concerning[0], data, record, source)
+    request = _request_of(data, source)
+    bureau_has(request, source.proof(record))
+    moved = _apply_codes(request, data, source.proof(record))
+    if moved:
+        settle_entry(request)
+    outcome = ItemOutcome.APPLIED if moved else ItemOutcome.NOTED
+    return Applied(outcome, summary=f"{request.ref}：{_told(data)}", request=request)
+
+
+def _request_of(data: ResultData, source: Source) -> Request:
+    """Raises: Unmatched."""
     request = request_of_result(source.link, data.operation_kind, data.target)
     if request is None:
         name = f"业务 {data.operation_kind}，标识 {data.target or '空'}"
         raise Unmatched(f"找不到对应的请求（{name}）：{_told(data)}")
-    bureau_has(request, source.proof(record))
-    moved = _apply_codes(request, data, source.proof(record))
+    return request
+
+
+def _apply_to_link(code: int, data: ResultData, record: Record, source: Source) -> Applied:
+    """Stop sending until a person acted. What the result names waits for another file: it is not its fault.
+
+    Raises: NotYet, elements.Unreadable, MoveRefused.
+    """
+    words, proof = _words_of(data, code), source.proof(record)
+    patience.call_a_person(source.link, Direction.SENDING, words, code)
+    if (file := file_named(data, source)) is not None:
+        return send_file_back(file, code=code, words=words, proof=proof)
+    try:
+        request = _request_of(data, source)
+    except Unmatched as error:
+        # Returned, not raised: the transaction that stops the link must stand.
+        return Applied(ItemOutcome.UNMATCHED, str(error))
+    bureau_has(request, proof)
+    moved = _apply_codes(request, data, proof)
     if moved:
         settle_entry(request)
     outcome = ItemOutcome.APPLIED if moved else ItemOutcome.NOTED

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from filing.models import Request
 from filing.services import codes
 from reporting import client
 from reporting.models import Link
+from reporting.services.upload import send_link
 from simulator import Bureau, Running, serve
-from tests.reporting.material import make_link
+from tests.reporting.material import make_link, ready, states
 
 
 @pytest.fixture(autouse=True)
@@ -55,3 +57,13 @@ def link(db: None, running: Running) -> Link:
 def quiet_link(db: None) -> Link:
     """The default link, to a bureau that is never called."""
     return make_link("http://bureau.invalid")
+
+
+@pytest.fixture
+def waiting(link: Link, bureau: Bureau) -> Request:
+    """A request that waits for its bureau, which has said nothing yet."""
+    bureau.set_mode("manual")
+    (request,) = ready(1)
+    send_link(link)
+    assert states(request) == ["awaiting_bureau"]
+    return request
