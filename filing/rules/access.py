@@ -1,13 +1,14 @@
-"""Rules about accesses and address ranges. Spec: result codes 1006, 1024, 1029, 1040."""
+"""Rules about accesses and address ranges. Spec: result codes 1006, 1024, 1029."""
 
 from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 from filing.choices import Severity
-from filing.documents.digest import digest
+from filing.identifiers import is_public_ipv4
 from filing.rules.registry import ACCESSES, WEBSITES, Context, Document, Fault, accesses, rule, websites
 
 
@@ -19,7 +20,7 @@ def _number(text: str) -> int:
 
 @lru_cache(maxsize=4096)
 def _is_public(text: str) -> bool:
-    return ipaddress.IPv4Address(text).is_global
+    return is_public_ipv4(_number(text))
 
 
 def _ranges(content: Document) -> Iterator[tuple[str, Document]]:
@@ -60,11 +61,13 @@ def ranges_do_not_overlap(content: Document, context: Context) -> Iterator[Fault
 @rule(1029, *WEBSITES)
 def a_website_has_each_access_once(content: Document, context: Context) -> Iterator[Fault]:
     for path, website in websites(content):
-        seen: set[str] = set()
-        if len(website["accesses"]) < 2:
-            continue  # as nearly always: nothing to compare
+        seen: set[tuple[frozenset[Any], ...]] = set()
         for index, access in enumerate(website["accesses"]):
-            name = digest(access)
-            if name in seen:
-                yield f"{path}.accesses[{index}]", "与前面的接入完全相同，删去一个"
-            seen.add(name)
+            same = (
+                frozenset(access["server_locations"]),
+                frozenset(access["methods"]),
+                frozenset((each["start"], each["end"]) for each in access["ip_ranges"]),
+            )
+            if same in seen:
+                yield f"{path}.accesses[{index}]", "与前面的接入相同，删去一个"
+            seen.add(same)

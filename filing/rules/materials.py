@@ -1,4 +1,4 @@
-"""Rules about attachments. Spec: result codes 5010, 1055, 1056, 1061; protocol "Fields" (image limits)."""
+"""Rules about attachments. Spec: result codes 5010, 18, 1055, 1056; protocol "Fields" (image limits)."""
 
 from __future__ import annotations
 
