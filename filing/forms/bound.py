@@ -23,7 +23,7 @@ from filing.models import Attachment
 
 MOST_ROWS = 14
 _STEP = re.compile(r"([a-z_]+)|\[(\d+)\]")
-_STANDS_FOR = {"format": "content", "owner_index": "owner"}
+STANDS_FOR = {"format": "content", "owner_index": "owner"}
 """Fields of the document that the form does not ask for: their problems are shown at these."""
 
 
@@ -171,7 +171,7 @@ class Binder:
     def _fill(self, group: Group, shape: Block, typed: Typed, general: str) -> None:
         stem = f"{general}." if general else ""
         for key, sub in sorted(shape.fields.items(), key=lambda each: place_on_page(stem + each[0])):
-            if key in _STANDS_FOR:
+            if key in STANDS_FOR:
                 continue
             name = f"{group.prefix}-{key}" if group.prefix else key
             path = f"{group.path}.{key}" if group.path else key
@@ -273,7 +273,7 @@ def locate(root: Group, path: str) -> BoundField | Group:
     nearest: BoundField | Group = root
     for step in steps_of(path):
         if isinstance(node, Group) and isinstance(step, str):
-            node = node.fields.get(_STANDS_FOR.get(step, step))
+            node = node.fields.get(STANDS_FOR.get(step, step))
         elif isinstance(node, list) and isinstance(step, int) and step < len(node):
             node = node[step]
         else:

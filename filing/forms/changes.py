@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Callable
 from typing import Any
 
-from filing.documents.operations import OWN_ID_KEY
 from filing.forms import new_filing
 from filing.forms.new_filing import OWNER_WEBSITE
-from filing.forms.typed import KEY, Posted, Typed, keys_under
+from filing.forms.typed import Posted, Typed, tree_of
 
 ADDABLE: dict[str, Callable[[], Typed]] = {
     "websites": new_filing.blank_website,
@@ -50,16 +48,13 @@ def change(typed: Typed, posted: Posted, command: str) -> str:
 def _places(posted: Posted, name: str) -> list[Any] | None:
     """The steps of a posted name, keys of items as the places that they got. None where there is no such block."""
     steps: list[Any] = []
-    posted_name = ""
+    node = tree_of(posted)
     for place, step in enumerate(name.split("-")):
-        posted_name = f"{posted_name}-{step}" if posted_name else step
-        if place % 2 == 0:
-            steps.append(step)
-            continue
-        keys = keys_under(posted, posted_name.rpartition("-")[0])
-        if not re.fullmatch(KEY, step) or step not in keys:
+        keys = node.item_keys() if place % 2 else [step]
+        if step not in keys:
             return None
-        steps.append(keys.index(step))
+        steps.append(keys.index(step) if place % 2 else step)
+        node = node.at(step)
     return steps
 
 
@@ -103,14 +98,3 @@ def _renumber_owners(typed: Typed, new_place: Callable[[int], int | None]) -> No
         if kind == OWNER_WEBSITE and sign:
             now = new_place(int(place))
             attachment["owner"] = kind if now is None else f"{kind}-{now}"
-
-
-def without_numbers(typed: Typed) -> Typed:
-    """A copy without numbers of ours: what was typed for one request may begin another."""
-    found = copy.deepcopy(typed)
-    found["subject"][OWN_ID_KEY] = ""
-    for website in found["websites"]:
-        website[OWN_ID_KEY] = ""
-        for access in website["accesses"]:
-            access[OWN_ID_KEY] = ""
-    return found

@@ -1,69 +1,27 @@
-"""Where a result code of the bureau points in a document: element names of the interface to paths of the form.
+"""Where a result code of the bureau points in the form: element names of the interface to paths of fields.
 
-Codes name elements from the back ("Zj/Zjhm", "Fzr_sjhm"); a field matches where its elements end so.
-Spec: V.3.0 upload schema, XZBA/Baxx; the hints stand in filing/data/result_codes.tsv.
+Which element is which field of a document stands in filing/data/fault_places.tsv; here it becomes the field on the
+page, in each website that may be meant, whether something stands in it or not.
 """
 
 from __future__ import annotations
 
+import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
-from filing.forms.bound import value_at
+from filing.forms.bound import STANDS_FOR, value_at
+from filing.forms.looks import LOOKS
 from filing.forms.typed import Document
 from filing.result_codes import SUCCESS_CODES, explain
+from filing.rules.subject import ID_CARD
 
-_PERSON = {
-    "name": "Fzr_xm",
-    "office_phone": "Fzr_dhhm",
-    "mobile": "Fzr_sjhm",
-    "email": "Fzr_dzyj",
-    "msn": "Msn",
-    "qq": "Qq",
-    "certificate_type": "Fzr_zjlx",
-    "certificate_number": "Fzr_zjhm",
-}
-
-ELEMENTS: dict[str, str] = {
-    "subject.name": "Zt_xx/Dwmc",
-    "subject.nature": "Zt_xx/Dwxz",
-    "subject.investor": "Zt_xx/Tzr",
-    "subject.address.province": "Zt_xx/Txdz/Shengid",
-    "subject.address.city": "Zt_xx/Txdz/Shiid",
-    "subject.address.county": "Zt_xx/Txdz/Xianid",
-    "subject.address.detail": "Zt_xx/Txdz/Xxdz",
-    "subject.certificate.type": "Zt_xx/Zj/Zjlx",
-    "subject.certificate.number": "Zt_xx/Zj/Zjhm",
-    "subject.certificate.address": "Zt_xx/Zj/Zjzs",
-    **{f"subject.responsible.{key}": f"Zt_xx/Fzr/{tag}" for key, tag in _PERSON.items()},
-    "subject.filed_by": "Zt_xx/Bbfs",
-    "websites.name": "Wz_xx/Wzmc",
-    "websites.pre_approvals.type": "Wz_xx/Nrlx/Nrlx_xx/Nrlx_id",
-    "websites.pre_approvals.number": "Wz_xx/Nrlx/Nrlx_xx/Qzsph",
-    "websites.pre_approvals.scans": "Wz_xx/Nrlx/Nrlx_xx/Spwj",
-    "websites.service_contents": "Wz_xx/Fwnr/Fwnr_id",
-    "websites.languages": "Wz_xx/Yylb/Yylb_id",
-    "websites.domains": "Wz_xx/Ym_xx/Ym",
-    "websites.accesses.server_locations": "Wz_xx/Jr_xx/Wzfb/Fbdd",
-    "websites.accesses.methods": "Wz_xx/Jr_xx/Wzjrfs/Jrfs",
-    "websites.accesses.ip_ranges": "Wz_xx/Jr_xx/Ip_xx/Qsip",
-    **{f"websites.responsible.{key}": f"Wz_xx/Wz_Fzr/{tag}" for key, tag in _PERSON.items()},
-    "websites.home_url": "Wz_xx/Syurl",
-    "attachments.purpose": "Fj/Fjxx/Fjyt",
-    "attachments.content": "Fj/Fjxx/Fjnr",
-    "attachments.owner": "Fj/Fjxx/Fjssdx/Ssdxlx",
-}
-
-_SAME_FIELD = {
-    "Zzip": "Qsip",
-    "Ip_xx": "Qsip",
-    "Fjwjgs": "Fjnr",
-    "Ssdxbs": "Ssdxlx",
-    "Wzfb": "Fbdd",
-    "Wzjrfs": "Jrfs",
-}
-"""Elements that the form asks for together with another, or that hold only one other."""
+_FILE = Path(__file__).parent.parent / "data" / "fault_places.tsv"
+_LISTS = frozenset({"websites", "accesses", "pre_approvals", "attachments"})
+_OF_AN_IDENTITY_CARD = "身份证"
 
 
 @dataclass(frozen=True)
@@ -77,32 +35,46 @@ class Hint:
 def hints_for(codes: Iterable[int], content: Document, words: str = "") -> list[Hint]:
     """The fields that result codes point at.
 
-    Of several websites only those are meant whose domain, name or address the bureau's words quote, if any is quoted.
+    Of several websites only those are meant whose domain, name or address the bureau's words quote, if any is
+    quoted. A code about identity cards means no other certificate.
     """
     found: list[Hint] = []
     for code in codes:
         if code in SUCCESS_CODES:
             continue
-        general = [path for hint in explain(code).fields for path in _paths_of(hint)]
+        general = [path for element in explain(code).fields for path in fields_of(element)]
         for path in dict.fromkeys(general):
-            found += [Hint(code, each) for each in _quoted(_placed(path, content), content, words)]
+            places = _quoted(_placed(path, content), content, words)
+            if _OF_AN_IDENTITY_CARD in explain(code).message:
+                places = [place for place in places if _is_identity_card(place, content)]
+            found += [Hint(code, place) for place in places]
     return found
 
 
-def _paths_of(hint: str) -> Iterator[str]:
-    wanted = hint.split("/")
-    wanted[-1] = _SAME_FIELD.get(wanted[-1], wanted[-1])
-    for path, elements in ELEMENTS.items():
-        steps = elements.split("/")
-        # The schema wraps lists ("Fj/Fjxx/Fjyt"); a hint names the ends ("Fj/Fjyt"). So: the last step, the others in order.
-        if steps[-1] == wanted[-1] and _in_order(wanted[:-1], steps[:-1]):
-            yield path
+@cache
+def fields_of(element: str) -> tuple[str, ...]:
+    """Paths without places of the form's fields that an element of the interface means."""
+    path = _table().get(element)
+    if path is None:
+        return ()
+    stem, dot, last = path.replace("[*]", "").rpartition(".")
+    wanted = _pattern(stem + dot + STANDS_FOR.get(last, last))
+    # A list that is typed as lines is one field: what stands below it in the document is meant by it.
+    above = _pattern(stem) if stem else None
+    exact = tuple(field for field in LOOKS if wanted.fullmatch(field))
+    return exact or tuple(field for field in LOOKS if above and above.fullmatch(field))
 
 
-def _in_order(wanted: list[str], steps: list[str]) -> bool:
-    """Whether the steps occur one after another. A responsible person named without whose means either."""
-    left = iter(steps)
-    return all(any(step == each or (each == "Fzr" and step == "Wz_Fzr") for step in left) for each in wanted)
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(re.escape(path).replace(r"\*", ".*"))
+
+
+@cache
+def _table() -> dict[str, str]:
+    with _FILE.open(encoding="utf-8", newline="") as lines:
+        content = (line for line in lines if not line.startswith("#"))
+        rows = csv.DictReader(content, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return {row["field"]: row["path"] for row in rows}
 
 
 def _placed(path: str, content: Document) -> list[str]:
@@ -113,15 +85,18 @@ def _placed(path: str, content: Document) -> list[str]:
         for stem in found:
             here = f"{stem}.{step}" if stem else step
             items = value_at(content, here)
-            is_blocks = isinstance(items, list) and step in (
-                "websites",
-                "accesses",
-                "pre_approvals",
-                "attachments",
-            )
-            longer += [f"{here}[{place}]" for place in range(len(items))] if is_blocks else [here]
+            if isinstance(items, list) and step in _LISTS:
+                longer += [f"{here}[{place}]" for place in range(len(items))]
+            elif step not in _LISTS:
+                longer.append(here)
         found = longer
     return found
+
+
+def _is_identity_card(path: str, content: Document) -> bool:
+    stem, _, last = path.rpartition(".")
+    kind = "certificate_type" if last == "certificate_number" else "type"
+    return value_at(content, f"{stem}.{kind}") in (ID_CARD, None)
 
 
 def _quoted(paths: list[str], content: Document, words: str) -> list[str]:

@@ -13,6 +13,7 @@ Record = dict[str, Any]
 
 _SEPARATORS = re.compile(r"[\s;,；，、]+")
 _RANGE_SIGNS = re.compile(r"\s*[-–—－~～〜至到]+\s*")
+MOST_TOLD = 3
 LONGEST_ADDRESS = 64
 """So much of a text that is no address does a document keep (documents/shape.py)."""
 
@@ -57,6 +58,16 @@ def _domain(typed: str) -> str:
     except BadDomain:
         return typed
     return typed if wanted == typed.lower() else wanted
+
+
+def tidy_words(texts: list[str]) -> str:
+    """What reading domains changed in what was typed, in words; "" where nothing was."""
+    read = [read_domains(each) for each in texts]
+    tidied = [f"{typed} 改为 {name}" for each in read for typed, name in each.tidied.items()]
+    repeated = sum(each.repeated for each in read)
+    parts = ["、".join(tidied[:MOST_TOLD]) + (f" 等 {len(tidied)} 个" if len(tidied) > MOST_TOLD else "")]
+    parts += [f"重复的 {repeated} 个已合并"] if repeated else []
+    return "；".join(filter(None, parts))
 
 
 def write_domains(records: list[Record]) -> str:

@@ -80,8 +80,9 @@ def blank() -> Typed:
 
 def from_post(posted: Posted) -> Typed:
     """What was typed, as it was typed; blocks are numbered anew in the order in which they were posted."""
-    found: Typed = texts.from_post(shape_of(OPERATION), posted, "")
-    places = {key: place for place, key in enumerate(texts.keys_under(posted, "websites"))}
+    tree = texts.tree_of(posted)
+    found: Typed = texts.from_post(shape_of(OPERATION), tree)
+    places = {key: place for place, key in enumerate(tree.at("websites").item_keys())}
     for attachment in found["attachments"]:
         kind, sign, key = attachment["owner"].partition("-")
         if sign:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.datastructures import MultiValueDict
@@ -26,6 +27,8 @@ Document = dict[str, Any]
 
 KEY = r"[0-9a-z]{1,16}"
 """The step of a list item in a name."""
+MOST_STEPS = 8
+"""No name of the form has more."""
 
 
 Posted = MultiValueDict[str, str]
@@ -42,10 +45,35 @@ def is_blocks(shape: Shape) -> bool:
     return isinstance(shape, ListOf) and isinstance(shape.item, Block) and not is_lines(shape)
 
 
-def keys_under(posted: Posted, name: str) -> list[str]:
-    """The steps of the items of a list, in the order in which they were posted."""
-    pattern = re.compile(rf"{re.escape(name)}-({KEY})-")
-    return list(dict.fromkeys(found.group(1) for each in posted if (found := pattern.match(str(each)))))
+@dataclass
+class Node:
+    """What was posted under one step of the names: texts of its own, and what lies below it, in the order it came."""
+
+    texts: list[str] = field(default_factory=list)
+    below: dict[str, Node] = field(default_factory=dict)
+
+    def at(self, *steps: str) -> Node:
+        found = self
+        for step in steps:
+            found = found.below.get(step) or Node()
+        return found
+
+    def item_keys(self) -> list[str]:
+        """The steps of the items of a list, in the order in which they were posted."""
+        return [step for step in self.below if re.fullmatch(KEY, step)]
+
+
+def tree_of(posted: Posted) -> Node:
+    """What was posted as a tree by the steps of its names; each name is looked at once, however many there are."""
+    root = Node()
+    for name in posted:
+        node, steps = root, name.split("-")
+        if len(steps) > MOST_STEPS:
+            continue
+        for step in steps:
+            node = node.below.setdefault(step, Node())
+        node.texts = posted.getlist(name)
+    return root
 
 
 def clean_text(value: Any) -> str:
@@ -56,17 +84,15 @@ def clean_text(value: Any) -> str:
 # --- posted -> typed ------------------------------------------------------------------------------
 
 
-def from_post(shape: Shape, posted: Posted, name: str) -> Any:
-    """What was posted for a shape under a name. Total: whatever is missing is empty."""
+def from_post(shape: Shape, node: Node) -> Any:
+    """What was posted for a shape. Total: whatever is missing is empty."""
     if isinstance(shape, Block):
-        return {
-            key: from_post(sub, posted, f"{name}-{key}" if name else key) for key, sub in shape.fields.items()
-        }
+        return {key: from_post(sub, node.at(key)) for key, sub in shape.fields.items()}
     if isinstance(shape, ListOf) and is_blocks(shape):
-        return [from_post(shape.item, posted, f"{name}-{key}") for key in keys_under(posted, name)]
+        return [from_post(shape.item, node.at(key)) for key in node.item_keys()]
     if isinstance(shape, ListOf) and not is_lines(shape):
-        return [clean_text(each) for each in posted.getlist(name) if each]
-    return clean_text(posted.get(name, ""))
+        return [clean_text(each) for each in node.texts if each]
+    return clean_text(node.texts[-1]) if node.texts else ""
 
 
 # --- document -> typed ----------------------------------------------------------------------------

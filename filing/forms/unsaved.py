@@ -6,6 +6,7 @@ session has ended: after signing in again it is put back into the form.
 
 from __future__ import annotations
 
+import json
 from collections.abc import MutableMapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from filing.forms.typed import Typed
 NEW = ""
 """The key of a filing that has no ref yet."""
 _SESSION_KEY = "unsaved_forms"
+MOST_CHARACTERS = 1_000_000
 _MOST = 8
 """Forms kept for one person; the oldest give way."""
 
@@ -30,6 +32,9 @@ class Unsaved:
 
 
 def keep(session: MutableMapping[str, Any], ref: str, form: Unsaved) -> None:
+    """Keep a form. What no person types in a day is not kept: anybody may post to a sign-in page."""
+    if len(json.dumps(form.typed)) > MOST_CHARACTERS:
+        return
     forms = dict(session.get(_SESSION_KEY, {}))
     forms.pop(ref, None)
     forms[ref] = asdict(form)

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
 
 from filing.documents.shape import BadImage, Problem
-from filing.forms.typed import Posted, Typed, keys_under
+from filing.forms.typed import Posted, Typed, tree_of
 from filing.models import Attachment
 from filing.rules.materials import MOST_CHARACTERS
 from filing.services.attachments import MOST_BYTES, REFERENCE, references
@@ -63,11 +63,12 @@ def take_files(
 
 def _image_blocks(typed: Typed, posted: Posted) -> Iterator[tuple[str, str, Typed]]:
     """Each field that holds images: its posted name, its path, the block that it stands in."""
-    for place, key in enumerate(keys_under(posted, "attachments")):
+    tree = tree_of(posted)
+    for place, key in enumerate(tree.at("attachments").item_keys()):
         yield f"attachments-{key}-content", f"attachments[{place}].content", typed["attachments"][place]
-    for place, key in enumerate(keys_under(posted, "websites")):
+    for place, key in enumerate(tree.at("websites").item_keys()):
         stem = f"websites-{key}-pre_approvals"
-        for each, inner in enumerate(keys_under(posted, stem)):
+        for each, inner in enumerate(tree.at("websites", key, "pre_approvals").item_keys()):
             block = typed["websites"][place]["pre_approvals"][each]
             yield f"{stem}-{inner}-scans", f"websites[{place}].pre_approvals[{each}].scans", block
 

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from filing.choices import Operation, RequestState
 from filing.forms import changes, new_filing, saving, unsaved
 from filing.forms.bound import Binder
+from filing.forms.lines import tidy_words
 from filing.forms.page import DraftPage, compose
 from filing.forms.typed import KEY, Typed
 from filing.forms.unsaved import NEW, Unsaved
@@ -161,6 +162,8 @@ def _save(request: HttpRequest, filing: Request | None, typed: Typed, command: s
     except MoveRefused as refused:
         return _too_late(request, cast(Request, filing), typed, refused)
     unsaved.forget(request.session, NEW if filing is None else saved.request.ref)
+    if words := tidy_words([website["domains"] for website in typed["websites"]]):
+        messages.info(request, f"域名已整理：{words}。")
     if filing is None:
         _remember_made(request, saved.request.ref)
     if saved.unheld:

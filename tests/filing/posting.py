@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import QueryDict
+from django.http import HttpResponse, QueryDict
+from django.test import Client
+from django.urls import reverse
 from lxml import html
 
 from filing.documents.operations import read_content
 from filing.forms import new_filing
 from filing.forms.new_filing import OPERATION
 from filing.forms.typed import Typed
+from filing.models import Request
+from filing.services.revisions import current_revision
+from tests import factories
 from tests.filing.documents import AnyImages
 
 Pairs = list[tuple[str, str]]
+NEW = "/requests/new/"
 
 
 def pairs_of(value: Any, name: str = "") -> Pairs:
@@ -61,3 +67,44 @@ def form_on(page: str, form_id: str = "draft") -> dict[str, list[str]]:
 def words_on(page: str) -> str:
     """The text of a page, its blanks pressed together."""
     return " ".join(" ".join(html.fromstring(page).itertext()).split())
+
+
+# --- pages of drafts -----------------------------------------------------------------------------
+
+
+def edit(filing: Request) -> str:
+    return reverse("draft_edit", args=[filing.ref])
+
+
+def page(response: HttpResponse) -> str:
+    return response.content.decode()
+
+
+def fields(client: Client, address: str) -> dict[str, Any]:
+    """The form of a page as the browser would send it, untouched."""
+    response = client.get(address)
+    assert response.status_code == 200
+    return form_on(page(response))
+
+
+def typed_filing(**more: str) -> dict[str, Any]:
+    """A complete new filing as it is posted."""
+    found: dict[str, list[str]] = {}
+    for name, value in pairs_of(new_filing.from_document(factories.stored_filing())):
+        found.setdefault(name, []).append(value)
+    return found | more
+
+
+def only_request() -> Request:
+    return Request.objects.get()
+
+
+def content(filing: Request) -> dict[str, Any]:
+    found: dict[str, Any] = current_revision(Request.objects.get(pk=filing.pk)).content
+    return found
+
+
+def errors(response: HttpResponse) -> dict[str, str]:
+    """The lines of the summary: which field each leads to."""
+    links = html.fromstring(page(response)).xpath("//section[contains(@class, 'errors')]//ol//a")
+    return {link.get("href").removeprefix("#"): link.text_content() for link in links}

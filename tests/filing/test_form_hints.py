@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from filing.forms.hints import ELEMENTS, Hint, hints_for
-from filing.forms.looks import LOOKS
+from filing.forms import hints
+from filing.forms.hints import Hint, fields_of, hints_for
 from tests import factories
 
 
@@ -33,7 +34,6 @@ def two_sites() -> dict[str, Any]:
             [
                 "subject.responsible.certificate_number",
                 "websites[0].responsible.certificate_number",
-                "subject.certificate.number",
             ],
         ),
         (1017, []),
@@ -61,5 +61,15 @@ def test_it_does_not_take_a_part_of_a_longer_name_for_a_quotation() -> None:
     assert [hint.path for hint in hints_for([1005], filing, "域名 xa.cn 已存在")] == ["websites[1].domains"]
 
 
-def test_it_points_at_fields_that_the_form_has() -> None:
-    assert set(ELEMENTS) <= set(LOOKS)
+def test_it_means_identity_cards_only_where_the_code_does() -> None:
+    filing = factories.new_filing(content="sha256:0", certificate={"type": 2, "number": "x", "address": "y"})
+    assert "subject.certificate.number" in [hint.path for hint in hints_for([1015], filing)]
+
+
+def test_it_knows_a_field_for_each_element_that_the_table_of_places_names() -> None:
+    path = Path(hints.__file__).parent.parent / "data" / "fault_places.tsv"
+    rows = [line.split("\t") for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
+    unknown = [element for element, _path in rows[1:] if not fields_of(element)]
+    assert unknown == []
+    assert fields_of("Ip_xx/Zzip") == ("websites.accesses.ip_ranges",)
+    assert fields_of("Wz_Fzr/Fzr_dhhm") == ("websites.responsible.office_phone",)

@@ -13,7 +13,7 @@ from filing.documents.blocks import SUBJECT
 from filing.documents.operations import read_content
 from filing.documents.shape import Text
 from filing.forms import new_filing
-from filing.forms.lines import entries, read_domains, read_ranges, write_ranges
+from filing.forms.lines import entries, read_domains, read_ranges, tidy_words, write_ranges
 from filing.forms.new_filing import OPERATION
 from filing.services.codes import load_builtin_codes
 from tests import factories
@@ -174,6 +174,13 @@ def test_it_reduces_a_pasted_address_to_its_domain_and_merges_repeats() -> None:
     assert [each["name"] for each in read.records] == ["shibei.com.cn", "bad_domain"]
     assert read.tidied == {"https://www.shibei.com.cn/a": "shibei.com.cn"}
     assert read.repeated == 2
+
+
+def test_it_tells_what_it_made_of_domains() -> None:
+    assert tidy_words(["a.cn\nb.cn", "c.cn"]) == ""
+    assert tidy_words(["http://www.a.cn\na.cn"]) == "http://www.a.cn 改为 a.cn；重复的 1 个已合并"
+    many = "\n".join(f"www.site{number}.cn" for number in range(5))
+    assert tidy_words([many]).endswith("www.site2.cn 改为 site2.cn 等 5 个")
 
 
 @pytest.mark.parametrize(
