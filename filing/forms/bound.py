@@ -292,7 +292,7 @@ def attach(root: Group, problems: Iterable[Problem], content: Document, where: s
     found: list[Fault] = []
     for problem in problems:
         node = locate(root, problem.path)
-        message = _with_its_line(node, problem, content)
+        message = _in_words_of_the_form(node, problem, content)
         words: list[str] = getattr(node, where)
         if message not in words:
             words.append(message)
@@ -306,8 +306,13 @@ def in_order(root: Group, faults: list[Fault]) -> list[Fault]:
     return sorted(faults, key=lambda fault: order[fault.anchor])
 
 
-def _with_its_line(node: BoundField | Group, problem: Problem, content: Document) -> str:
-    """Say which line is meant, where a field holds several and the message does not quote it."""
+def _in_words_of_the_form(node: BoundField | Group, problem: Problem, content: Document) -> str:
+    """Say which line is meant, where a field holds several and the message does not quote it.
+
+    Whose an attachment is has two fields in the document (the second counts from 0) and one in the form.
+    """
+    if isinstance(node, BoundField) and node.kind == "owner":
+        return "选择这份材料属于主体还是哪个网站"
     if not isinstance(node, BoundField) or node.kind != "area" or node.entry_count < 2:
         return problem.message
     value = value_at(content, problem.path)

@@ -34,6 +34,7 @@ from filing.states import MoveRefused
 View = Callable[..., HttpResponseBase]
 _MADE = "drafts_made"
 _MOST_MADE = 20
+MOST_TOLD = 5
 
 
 def keeps_typed(view: View) -> View:
@@ -192,8 +193,13 @@ def submit(request: HttpRequest, filing: Request) -> HttpResponse:
     """Hand a draft to the reviewers, or show what must be mended first."""
     try:
         submit_for_review(filing, user=cast(User, request.user))
-    except RecordInvalid:
-        return redirect(f"{reverse('draft_edit', args=[filing.ref])}?check=1")
+    except RecordInvalid as invalid:
+        if filing.operation == Operation.NEW_FILING:
+            return redirect(f"{reverse('draft_edit', args=[filing.ref])}?check=1")
+        # No form shows the content of this operation yet: the words must do without it.
+        words = "；".join(f"{each.label}：{each.message}" for each in invalid.problems[:MOST_TOLD])
+        messages.error(request, f"没有提交：{words}。")
+        return redirect("request_detail", filing.ref)
     except MoveRefused as refused:
         messages.error(request, f"没有提交：{refused.why}。")
         return redirect("request_detail", filing.ref)

@@ -17,6 +17,7 @@ from filing.choices import RequestState as S
 from filing.models import Request, RequestEvent
 from filing.services import drafts, review
 from filing.services.codes import load_builtin_codes
+from filing.services.intake import import_requests
 from tests import factories
 from tests.filing.posting import form_on, words_on
 
@@ -347,3 +348,44 @@ def test_it_shows_words_of_people_as_words(client: Client, people: factories.Peo
     text = page(client.get(address(filing)))
     assert "<b>粗</b>" not in text
     assert "&lt;b&gt;粗&lt;/b&gt;公司" in text
+
+
+def test_it_reviews_requests_of_operations_that_have_no_form(
+    client: Client, people: factories.People
+) -> None:
+    ref = factories.new_ref()
+    rows = import_requests(
+        [
+            {
+                "ref": ref,
+                "operation": "cancel_website",
+                "bureau_id": 2001,
+                "reason": 1,
+                "reason_remarks": "停办",
+            }
+        ]
+    )
+    assert rows[0].problems == []
+    filing = Request.objects.get(ref=ref)
+    client.post(reverse("request_submit", args=[ref]))
+    assert state(filing) == S.IN_REVIEW
+    client.force_login(people.owner)
+    assert "注销网站" in rows_text(client)
+    text = words_on(page(client.get(address(filing))))
+    assert "停办" in text
+    assert "没有附材料" in text
+    client.post(address(filing), decision(filing, "approve"))
+    assert state(filing) == S.READY
+
+
+def test_it_says_in_words_what_keeps_such_a_request_from_its_review(client: Client) -> None:
+    ref = factories.new_ref()
+    item = {"ref": ref, "operation": "cancel_website", "number": "京ICP备12345678号-9", "reason": 1}
+    assert import_requests([item])[0].problems == []
+    response = client.post(reverse("request_submit", args=[ref]), follow=True)
+    assert "没有提交：" in words_on(page(response))
+    assert state(Request.objects.get(ref=ref)) == S.DRAFT
+
+
+def rows_text(client: Client) -> str:
+    return " ".join(rows(client.get(QUEUE)))
