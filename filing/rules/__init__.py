@@ -5,7 +5,18 @@
 
 from __future__ import annotations
 
-from filing.rules import access, filed, materials, subject, website
+from filing.rules import access, filed, materials, subject, text, website
 from filing.rules.registry import Context, Finding, blocking, check
 
-__all__ = ["Context", "Finding", "access", "blocking", "check", "filed", "materials", "subject", "website"]
+__all__ = [
+    "Context",
+    "Finding",
+    "access",
+    "blocking",
+    "check",
+    "filed",
+    "materials",
+    "subject",
+    "text",
+    "website",
+]

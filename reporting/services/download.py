@@ -7,6 +7,7 @@ stored copy, so that a record that cannot be applied is never lost and never blo
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -19,6 +20,7 @@ from reporting.services import calls, patience
 from reporting.services.apply import apply_waiting
 from reporting.services.locks import link_lock
 
+log = logging.getLogger(__name__)
 RECEIVING = Direction.RECEIVING
 ACKNOWLEDGED_CODES = frozenset({0, 1, 2, 3})
 MOST_FILES_A_PASS = 1000
@@ -96,6 +98,7 @@ def _take(link: Link, info: FileInfo, seen: set[str]) -> DownloadReport:
     try:
         zip_bytes = calls.open_file(link, info)
     except EnvelopeBroken as error:
+        log.warning("link %s: download %s is broken: %s", link.isp_id, info.name, error)
         patience.suspect(link, RECEIVING, f"下载文件 {info.name}：{error}，未确认")
         return DownloadReport(link.isp_id, info.name, "broken", message=str(error))
     sha256 = hashlib.sha256(zip_bytes).hexdigest()

@@ -178,6 +178,10 @@ FAULTS: dict[str, list[Fault]] = {
         Fault(O.NEW_WEBSITE, put("subject_number", f"{NUMBER}-1"), "subject_number")
     ],
     "website_numbers_are_a_websites": [Fault(O.NEW_ACCESS, put("website_number", NUMBER), "website_number")],
+    "rare_characters_are_told": [
+        Fault(O.NEW_FILING, put("subject.investor", "方小㴥"), "subject.investor"),
+        Fault(O.CANCEL_WEBSITE, put("reason_remarks", "𠮷"), "reason_remarks"),
+    ],
     "numbers_have_the_usual_form": [
         Fault(O.NEW_WEBSITE, put("subject_number", "京备12345"), "subject_number"),
         Fault(O.NEW_ACCESS, put("website_number", "川ICP备12345678号-1"), "website_number"),
