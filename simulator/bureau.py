@@ -5,33 +5,36 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 from simulator import answers, judge
 from simulator.answers import Answer, answer
 from simulator.cases import Cases
 from simulator.clock import Clock
-from simulator.config import Config, Options, Unit
+from simulator.conduct import Conduct
+from simulator.config import Config, Unit
 from simulator.decide import Review
 from simulator.downloads import Downloads
 from simulator.envelope import Opened, Refused, md5_base64, open_stored
 from simulator.faults import Fault, Faults
 from simulator.journal import Journal
+from simulator.lists import Lists
 from simulator.messages import local_time
 from simulator.methods import METHODS
 from simulator.model import AcceptedFile, Case, Delivery, Subject
 from simulator.neighbours import add_neighbour
 from simulator.outbox import Outbox
-from simulator.policy import Policy
+from simulator.policy import Reviewers
 from simulator.queries import Queries
 from simulator.registry import Registry
-from simulator.rules.desk import Lists
 from simulator.soap import Call
 from simulator.store import Store
+from simulator.turns import take_turns
 
 KEPT_UPLOADS = 50
 OUTSIDE_HOURS = 20
+REFUSING = "不符合要求，请修改后重新提交。"
 
 
 class Bureau:
@@ -44,14 +47,23 @@ class Bureau:
     def __init__(self, config: Config, clock: Callable[[], float] | None = None) -> None:
         self.config = config
         self.lock = threading.RLock()
-        self.options: Options = config.options
-        self.policy = config.decide
         self.units = {unit.isp_id: unit for unit in config.units}
-        self.faults = Faults(config.seed, config.faults)
         self.journal = Journal(config.state_dir)
         self.store = Store(config.state_dir)
         ahead = float(self.store.load("clock").get("ahead_s", 0))
         self.clock: Callable[[], float] = clock or Clock(config.clock_speed, ahead)
+        self.faults = Faults(
+            config.seed,
+            lambda: self.clock(),
+            lock=self.lock,
+            save=lambda docs: self.store.put("faults", "now", docs),
+        )
+        self.conduct = Conduct(config, self.store, self.clock())
+        if self.conduct.goes_on:
+            self.faults.restore(self.store.load("faults").get("now", []))
+        else:
+            self.faults.begin(self.conduct.fault_docs())
+        self.store.commit()
         self._load()
 
     # The interface ---------------------------------------------------------------------------------
@@ -63,12 +75,19 @@ class Bureau:
                 reply, remark = self._answer(call, peer, fault)
                 self.store.commit()
             except Exception:
-                # Half a call must not become part of the books: go back to what was last committed.
-                self.store.rollback()
-                self._load()
+                # Half a call must not become part of the books.
+                self.go_back()
                 raise
             self._note(call, reply, fault, remark)
-            return answers.styled(reply.text, self.options.answer_style)
+            return answers.styled(reply.text, self.conduct.options(call.number("ispId")).answer_style)
+
+    def pick_fault(self, method: str, isp_id: int) -> Fault | None:
+        """What goes wrong with this call, if anything; the book of faults is kept before it strikes."""
+        with self.lock:
+            fault = self.faults.pick(method, isp_id)
+            if fault is not None:
+                self.store.commit()
+            return fault
 
     def _answer(self, call: Call, peer: str, fault: Fault | None) -> tuple[Answer, str | None]:
         try:
@@ -76,7 +95,8 @@ class Bureau:
             if fault is not None and fault.kind == "code":
                 return _answer_with_code(fault), None
             unit = judge.check_identity(call, self.units.get(call.number("ispId")), peer)
-            judge.check_hours(self.options, local_time(self.clock())[11:16])
+            hours = self.conduct.options(unit.isp_id)
+            judge.check_hours(hours, local_time(self.clock())[11:16], call.method)
             return METHODS[call.method](self, call, unit, fault), None
         except Refused as refusal:
             words = answers.outside_hours(refusal.detail) if refusal.code == OUTSIDE_HOURS else None
@@ -101,7 +121,7 @@ class Bureau:
 
     def is_full(self, isp_id: int) -> bool:
         """Whether max_waiting_files files of this unit still wait for checks or decisions."""
-        limit = self.options.max_waiting_files
+        limit = self.conduct.options(isp_id).max_waiting_files
         if limit is None:
             return False
         waiting = {case.sequence for case in self.cases.open() if case.isp_id == isp_id}
@@ -128,10 +148,13 @@ class Bureau:
             if old.processed:
                 self.store.delete_blob(_upload_key(old))
 
+    def go_back(self) -> None:
+        """Give up what was not committed."""
+        self.store.rollback()
+        self._load()
+
     def save_lists(self) -> None:
-        self.store.put("lists", "subjects", sorted(self.lists.subjects))
-        self.store.put("lists", "domains", sorted(self.lists.domains))
-        self.store.put("lists", "unfiled", {str(key): value for key, value in self.lists.unfiled.items()})
+        self.lists.save(self.store)
 
     # Helpers for tests, the control interface and the page -------------------------------------------
 
@@ -170,9 +193,10 @@ class Bureau:
         with self.lock:
             self.advance()
             review = self._review()
-            text = words or (self.policy.approve_words if approve else "不符合要求，请修改后重新提交。")
             count = 0
             for case in self.cases.open():
+                approving = self.conduct.policy(case.isp_id).approve_words
+                text = words or (approving if approve else REFUSING)
                 for item in case.items:
                     wanted = own_id in (None, item.jlid) and case_id in (None, case.case_id)
                     if wanted and item.approved is None:
@@ -188,12 +212,13 @@ class Bureau:
             self.store.commit()
             return delivery.file_name
 
-    def add_neighbours(self, count: int = 1) -> list[Subject]:
+    def add_neighbours(self, count: int = 1, isp_id: int | None = None) -> list[Subject]:
         """File invented subjects of a provider that is not connected here, for practising new accesses."""
         with self.lock:
-            province = next(iter(self.units.values())).province
-            password = self.options.filing_password
-            added = [add_neighbour(self.registry, province, self.clock(), password) for _ in range(count)]
+            unit = self.units[isp_id] if isp_id is not None else next(iter(self.units.values()))
+            password = self.conduct.options(unit.isp_id).filing_password
+            now = self.clock()
+            added = [add_neighbour(self.registry, unit.province, now, password) for _ in range(count)]
             self.store.commit()
             return added
 
@@ -208,28 +233,52 @@ class Bureau:
             self._advance()
             self.store.commit()
 
-    def set_options(self, doc: dict[str, Any]) -> None:
-        """Raises: ConfigInvalid."""
+    def set_options(self, doc: dict[str, Any], isp_id: int | None = None) -> None:
+        """Change options by hand, for every unit or for one. Raises: ConfigInvalid, KeyError."""
         with self.lock:
-            self.options = self.options.changed(doc)
+            self._change("options", doc, isp_id)
+            self.store.commit()
 
-    def set_mode(self, mode: str, delay_s: float | None = None) -> None:
-        """Change how new requests are decided; auto also takes up what waits."""
+    def set_mode(self, mode: str, delay_s: float | None = None, isp_id: int | None = None) -> None:
+        """Change how new requests are decided; auto also takes up what waits. Raises: ConfigInvalid, KeyError."""
         with self.lock:
-            delay = self.policy.delay_s if delay_s is None else delay_s
-            self.policy = replace(self.policy, mode=mode, delay_s=delay)
+            doc: dict[str, Any] = {"mode": mode}
+            if delay_s is not None:
+                doc["delay_s"] = delay_s
+            self._change("decide", doc, isp_id)
             if mode == "auto":
                 for case in self.cases.open():
-                    case.due_at = case.received_at + delay
-                    self.cases.save(case)
+                    if isp_id in (None, case.isp_id):
+                        case.due_at = case.received_at + self.conduct.policy(case.isp_id).delay_s
+                        self.cases.save(case)
+            self.advance()
+
+    def set_initiative(self, doc: dict[str, Any]) -> None:
+        """Change what the bureau starts by itself. Raises: ConfigInvalid."""
+        with self.lock:
+            self.advance()
+            self.conduct.change_initiative(doc, self.clock())
+            self.store.commit()
+
+    def choose_scene(self, name: str, minutes: float | None = None) -> None:
+        """Begin a scene: it lies over the configuration; changes by hand are gone. Raises: ConfigInvalid."""
+        with self.lock:
+            self.advance()
+            self.conduct.choose(name, minutes, self.clock())
+            self.faults.begin(self.conduct.fault_docs())
+            self.journal.write(self.clock(), 0, "scene", remark=name)
             self.advance()
 
     def reset(self) -> None:
-        """Forget everything but the units, the options and the journal's file."""
+        """Forget everything but the units, changes by hand and the journal's file; the scene begins anew."""
         with self.lock:
             self.store.clear()
-            self.faults.clear()
             self.journal.clear()
+            if isinstance(self.clock, Clock):
+                self.store.put("clock", "ahead_s", self.clock.ahead_s)
+            self.conduct.begin_anew(self.clock())
+            self.faults.begin(self.conduct.fault_docs())
+            self.store.commit()
             self._load()
 
     def close(self) -> None:
@@ -243,9 +292,9 @@ class Bureau:
         self.registry = Registry(self.store)
         self.cases = Cases(self.store)
         self.downloads = Downloads(self.store)
-        self.lists = _load_lists(self.store)
-        self.queries = Queries(self.registry)
-        self.refusals = Policy(self.config.seed)
+        self.lists = Lists.load(self.store)
+        self.queries = Queries(self.registry, self.store)
+        self.reviewers = Reviewers(self.config.seed, self.store)
         self.files: dict[int, list[AcceptedFile]] = {isp_id: [] for isp_id in self.units}
         for doc in self.store.load("file").values():
             file = AcceptedFile(**doc)
@@ -254,13 +303,12 @@ class Bureau:
 
     def _review(self) -> Review:
         return Review(
-            options=self.options,
-            policy=self.policy,
-            refusals=self.refusals,
+            conduct=self.conduct,
+            reviewers=self.reviewers,
             registry=self.registry,
             cases=self.cases,
             lists=self.lists,
-            outbox=Outbox(self.registry, self.downloads, self.options, self.policy.reviewer),
+            outbox=Outbox(self.registry, self.downloads, self.conduct),
             units=frozenset(self.units),
             now=self.clock(),
         )
@@ -268,11 +316,20 @@ class Bureau:
     def _advance(self) -> None:
         review = self._review()
         for file in list(self._unprocessed):
-            if file.received_at + self.policy.check_delay_s <= review.now and file.isp_id in self.units:
+            if file.isp_id not in self.units:
+                continue
+            if file.received_at + self.conduct.policy(file.isp_id).check_delay_s <= review.now:
                 self._process(review, file)
                 self._unprocessed.remove(file)
         review.decide_due()
         self._finish(review)
+        take_turns(self, review.now)
+        self.store.commit()
+
+    def _change(self, part: str, doc: dict[str, Any], isp_id: int | None) -> None:
+        if isp_id is not None and isp_id not in self.units:
+            raise KeyError(f"unit {isp_id}")
+        self.conduct.change(part, doc, isp_id)
 
     def _process(self, review: Review, file: AcceptedFile) -> None:
         opened = open_stored(self.uploaded_bytes(file))
@@ -286,6 +343,7 @@ class Bureau:
             sequence=file.sequence,
             code=file.refused_with,
             file_name=file.entry_name,
+            records=file.records or None,
             remark=cause,
         )
 
@@ -320,12 +378,3 @@ def _answer_with_code(fault: Fault) -> Answer:
     if words is None and fault.code == OUTSIDE_HOURS:
         words = answers.outside_hours(fault.hours)
     return answer(fault.code, words=words)
-
-
-def _load_lists(store: Store) -> Lists:
-    docs = store.load("lists")
-    return Lists(
-        subjects=set(docs.get("subjects", [])),
-        domains=set(docs.get("domains", [])),
-        unfiled={int(key): value for key, value in docs.get("unfiled", {}).items()},
-    )

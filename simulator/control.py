@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from simulator.config import ConfigInvalid
 from simulator.messages import local_time
-from simulator.model import OPERATION_NAMES, Case, Subject
 from simulator.ready_made import SendRefused
 from simulator.sending import send
+from simulator.state import shown_faults, shown_initiative, shown_options, shown_scene, state
 
 if TYPE_CHECKING:
     from simulator.bureau import Bureau
-
-JOURNAL_SHOWN = 100
 
 
 class ControlRefused(Exception):
@@ -52,62 +49,6 @@ def handle_control(bureau: Bureau, command: str, path: str, body: bytes) -> tupl
         raise ControlRefused(400, f"bad value: {error}") from error
 
 
-def state(bureau: Bureau) -> dict[str, Any]:
-    """Everything a person or a test wants to see; the page shows the same."""
-    with bureau.lock:
-        bureau.advance()
-        units = [
-            {
-                "isp_id": isp_id,
-                "user_name": unit.user_name,
-                "province": unit.province,
-                "encrypt": unit.encrypt,
-                "last_sequence": bureau.last_sequence(isp_id),
-                "files": [asdict(file) for file in bureau.files[isp_id]],
-                "queue": [asdict(item) for item in bureau.downloads.waiting(isp_id)],
-            }
-            for isp_id, unit in bureau.units.items()
-        ]
-        return {
-            "now": local_time(bureau.clock()),
-            "mode": bureau.policy.mode,
-            "delay_s": bureau.policy.delay_s,
-            "dialect": bureau.config.dialect,
-            "seed": bureau.config.seed,
-            "options": _options_shown(bureau),
-            "units": units,
-            "pending": [_case(case) for case in bureau.cases.open()],
-            "closed": [_case(case) for case in bureau.cases.all()[-JOURNAL_SHOWN:] if not case.is_open],
-            "filings": [_filing(subject) for subject in bureau.registry.subjects.values()],
-            "faults": bureau.faults.to_json(),
-            "journal": [asdict(entry) for entry in bureau.journal.tail(JOURNAL_SHOWN)],
-        }
-
-
-def _options_shown(bureau: Bureau) -> dict[str, Any]:
-    doc = asdict(bureau.options)
-    if doc["filing_password"] is not None:
-        doc["filing_password"] = "***"
-    return doc
-
-
-def _case(case: Case) -> dict[str, Any]:
-    doc = case.to_json()
-    del doc["record"], doc["certificate"]
-    doc["operation_name"] = OPERATION_NAMES[case.operation]
-    return doc
-
-
-def _filing(subject: Subject) -> dict[str, Any]:
-    doc = subject.to_json()
-    del doc["content"], doc["password"], doc["certificate"]
-    for site in doc["websites"]:
-        del site["content"]
-        for access in site["accesses"]:
-            del access["content"]
-    return doc
-
-
 def _faults(bureau: Bureau, doc: dict[str, Any]) -> dict[str, Any]:
     """{"clear": true | number, "add": [fault, …]}"""
     clear = doc.get("clear")
@@ -116,17 +57,16 @@ def _faults(bureau: Bureau, doc: dict[str, Any]) -> dict[str, Any]:
     elif clear not in (None, False):
         bureau.faults.clear(int(clear))
     added = [bureau.faults.add(**item) for item in doc.get("add", [])]
-    return {"added": added, "faults": bureau.faults.to_json()}
+    return {"added": added, "faults": shown_faults(bureau)}
 
 
 def _decide(bureau: Bureau, doc: dict[str, Any]) -> dict[str, Any]:
-    """{"own_id" | "case_id": number, or "all": true; "approve", "words"}, or {"mode", "delay_s"}."""
+    """{"own_id" | "case_id": number, or "all": true; "approve", "words"}, or {"mode", "delay_s", "unit"}."""
     if "mode" in doc:
-        if doc["mode"] not in ("auto", "manual", "rules"):
-            raise ControlRefused(400, "mode must be auto, manual or rules")
-        delay = doc.get("delay_s")
-        bureau.set_mode(doc["mode"], None if delay is None else float(delay))
-        return {"mode": bureau.policy.mode, "delay_s": bureau.policy.delay_s}
+        delay, unit = doc.get("delay_s"), _unit(doc)
+        bureau.set_mode(doc["mode"], None if delay is None else float(delay), unit)
+        policy = bureau.conduct.policy(unit)
+        return {"mode": policy.mode, "delay_s": policy.delay_s}
     own_id, case_id = doc.get("own_id"), doc.get("case_id")
     if own_id is None and case_id is None and not doc.get("all"):
         raise ControlRefused(400, "say which: own_id, case_id, or all")
@@ -147,8 +87,23 @@ def _send(bureau: Bureau, doc: dict[str, Any]) -> dict[str, Any]:
 
 
 def _options(bureau: Bureau, doc: dict[str, Any]) -> dict[str, Any]:
-    bureau.set_options(doc)
-    return {"options": _options_shown(bureau)}
+    """Options by name; with "unit" for that unit only."""
+    unit = _unit(doc)
+    bureau.set_options({name: value for name, value in doc.items() if name != "unit"}, unit)
+    return {"options": shown_options(bureau, unit)}
+
+
+def _scene(bureau: Bureau, doc: dict[str, Any]) -> dict[str, Any]:
+    """{"scene": name, "minutes": number}: begin a scene."""
+    minutes = doc.get("minutes")
+    bureau.choose_scene(str(doc["scene"]), None if minutes is None else float(minutes))
+    return {"scene": shown_scene(bureau)}
+
+
+def _initiative(bureau: Bureau, doc: dict[str, Any]) -> dict[str, Any]:
+    """{"every_s", "kinds", "seed", "times"}: what the bureau starts by itself from now on."""
+    bureau.set_initiative(doc)
+    return {"initiative": shown_initiative(bureau)}
 
 
 def _clock(bureau: Bureau, doc: dict[str, Any]) -> dict[str, Any]:
@@ -158,14 +113,18 @@ def _clock(bureau: Bureau, doc: dict[str, Any]) -> dict[str, Any]:
 
 
 def _neighbours(bureau: Bureau, doc: dict[str, Any]) -> dict[str, Any]:
-    """{"count": number}: file subjects of a provider that is not connected; answers their numbers."""
-    added = bureau.add_neighbours(int(doc.get("count", 1)))
+    """{"count", "unit"}: file subjects of a provider that is not connected; answers their numbers."""
+    added = bureau.add_neighbours(int(doc.get("count", 1)), _unit(doc))
     return {"websites": [site.number for subject in added for site in subject.websites]}
 
 
 def _reset(bureau: Bureau, doc: dict[str, Any]) -> dict[str, Any]:
     bureau.reset()
     return {"reset": True}
+
+
+def _unit(doc: Mapping[str, Any]) -> int | None:
+    return None if doc.get("unit") in (None, "") else int(doc["unit"])
 
 
 def _to_bytes(doc: Mapping[str, Any]) -> bytes:
@@ -177,6 +136,8 @@ ACTIONS: dict[str, Callable[[Bureau, dict[str, Any]], dict[str, Any]]] = {
     "decide": _decide,
     "send": _send,
     "options": _options,
+    "scene": _scene,
+    "initiative": _initiative,
     "clock": _clock,
     "neighbours": _neighbours,
     "reset": _reset,

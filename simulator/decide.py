@@ -10,30 +10,36 @@ from dataclasses import dataclass
 
 from simulator import codes
 from simulator.cases import Cases
-from simulator.config import DecidePolicy, Options, Unit
-from simulator.filing import carry_out
+from simulator.conduct import Conduct
+from simulator.config import Unit
+from simulator.filing import Outcome, carry_out
 from simulator.intake import FileRefused, examine, read_file, without_attachments
+from simulator.lists import Lists
 from simulator.messages import Decision, Result, local_time
 from simulator.model import (
     CANCEL_ACCESS,
     CANCEL_SUBJECT,
     CANCEL_WEBSITE,
+    CHANGE,
     MATERIALS,
+    NEW_ACCESS,
+    NEW_FILING,
+    NEW_WEBSITE,
     UNFILED,
     VERIFICATION,
     AcceptedFile,
     Case,
     CaseItem,
-    Subject,
 )
 from simulator.outbox import Outbox
-from simulator.policy import REJECTED, Policy
+from simulator.policy import REJECTED, Reviewers
 from simulator.registry import Registry, domain_key
-from simulator.rules.desk import Desk, Lists, Request
+from simulator.rules.desk import Desk, Request
 
 APPROVED, STORED, ADDRESSES_FOUND = 1001, 1060, 1062
 NO_DECISION = (MATERIALS, VERIFICATION, UNFILED)
 NO_KIND = (VERIFICATION, UNFILED)
+NAMES_ADDRESSES = (NEW_FILING, NEW_WEBSITE, NEW_ACCESS, CHANGE)
 # What ZXSJ calls the three cancellations.
 CANCEL_KINDS = {CANCEL_SUBJECT: 0, CANCEL_WEBSITE: 1, CANCEL_ACCESS: 2}
 
@@ -42,9 +48,8 @@ CANCEL_KINDS = {CANCEL_SUBJECT: 0, CANCEL_WEBSITE: 1, CANCEL_ACCESS: 2}
 class Review:
     """One pass over the work. The caller holds the bureau's lock and flushes the outbox."""
 
-    options: Options
-    policy: DecidePolicy
-    refusals: Policy
+    conduct: Conduct
+    reviewers: Reviewers
     registry: Registry
     cases: Cases
     lists: Lists
@@ -55,17 +60,19 @@ class Review:
     def process(self, file: AcceptedFile, unit: Unit, xml: bytes) -> str | None:
         """Check a file and open its cases; answers the cause where the whole file is refused."""
         file.processed = True
+        options = self.conduct.options(file.isp_id)
         try:
-            records = read_file(file, xml)
+            records = read_file(file, xml, options)
         except FileRefused as refusal:
             file.refused_with = refusal.code
             self.outbox.result(file.isp_id, refusal.result)
             return refusal.cause
         file.record_count = len(records)
-        desk = Desk(unit, self.options, self.registry, self.cases, self.lists)
+        desk = Desk(unit, options, self.registry, self.cases, self.lists)
         for position, (record, rule) in enumerate(records, start=1):
             request = examine(record, rule, desk)
             case = self._open_case(file, unit, position, request, without_attachments(record))
+            file.records.append(f"{case.operation}:{case.bs}")
             self._check(case, request)
         return None
 
@@ -74,18 +81,20 @@ class Review:
         for case in self.cases.open():
             if case.due_at is None or case.due_at > self.now:
                 continue
+            policy = self.conduct.policy(case.isp_id)
             for item in case.items:
-                waits = item.refusal is None and self.policy.mode == "rules"
+                waits = item.refusal is None and policy.mode == "rules"
                 if item.approved is None and not waits:
-                    words = item.refusal or self.policy.approve_words
+                    words = item.refusal or policy.approve_words
                     self.decide(case, item, approved=item.refusal is None, words=words)
 
     def decide(self, case: Case, item: CaseItem, *, approved: bool, words: str) -> None:
         """The reviewers' word on one item; the last one closes the case and is carried out."""
         item.approved, item.words = approved, words
-        if self.options.results != "result_only":
-            at = local_time(self.now)
-            row = Decision(approved, words, case.operation, item.jlid, self.policy.reviewer, at)
+        results = self.conduct.options(case.isp_id).results
+        if results != "result_only":
+            reviewer, at = self.conduct.policy(case.isp_id).reviewer, local_time(self.now)
+            row = Decision(approved, words, case.operation, item.jlid, reviewer, at)
             self.outbox.decision(case.isp_id, row)
         if any(other.approved is None for other in case.items):
             self.cases.save(case)
@@ -94,7 +103,7 @@ class Review:
         case.state = "approved" if all_approved else "rejected"
         case.codes = [APPROVED if all_approved else REJECTED]
         self.cases.save(case)
-        if self.options.results != "decision_only":
+        if results != "decision_only":
             self._tell(case, [(code, codes.message(code)) for code in case.codes])
         if any(other.approved for other in case.items):
             self._carry_out(case)
@@ -122,9 +131,10 @@ class Review:
         )
 
     def _check(self, case: Case, request: Request) -> None:
-        after_s = self.policy.delay_s + self.policy.spread_s * self.refusals.lot(case, 0)
+        policy = self.conduct.policy(case.isp_id)
+        after_s = policy.delay_s + policy.spread_s * self.reviewers.lot(case, 0)
         for item in case.items:
-            refusal = self.refusals.find_refusal(case, item, self.policy)
+            refusal = self.reviewers.find_refusal(case, item, policy)
             if refusal is None:
                 continue
             if refusal.code != REJECTED:
@@ -140,10 +150,10 @@ class Review:
             self._finish(case)
         else:
             refused = any(item.refusal is not None for item in case.items)
-            decided_here = self.policy.mode == "auto" or (self.policy.mode == "rules" and refused)
+            decided_here = policy.mode == "auto" or (policy.mode == "rules" and refused)
             case.due_at = case.received_at + after_s if decided_here else None
             self.cases.save(case)
-            if self.options.address_result:
+            if self.conduct.options(case.isp_id).address_result and case.operation in NAMES_ADDRESSES:
                 self._tell(case, [(ADDRESSES_FOUND, codes.message(ADDRESSES_FOUND))])
 
     def _finish(self, case: Case) -> None:
@@ -154,32 +164,47 @@ class Review:
         if case.operation == UNFILED:
             self.lists.unfiled.setdefault(case.isp_id, {})[domain_key(case.bs)] = True
         name = {UNFILED: "WBACLJG", VERIFICATION: "HSJG"}.get(case.operation, "XZHYD")
-        if name not in self.options.quiet_success:
+        if name not in self.conduct.options(case.isp_id).quiet_success:
             self._tell(case, [(code, codes.message(code)) for code in case.codes])
 
     def _tell(self, case: Case, found: list[tuple[int, str]]) -> None:
         operation: int | None = case.operation
+        strict = self.conduct.options(case.isp_id).strict_download
         if case.operation in NO_KIND:
-            operation = 1 if self.options.strict_download else None
-        elif case.operation == MATERIALS and self.options.strict_download:
-            operation = 1
-        self.outbox.result(case.isp_id, Result(tuple(found), operation, case.bs or None))
+            operation = NEW_FILING if strict else None
+        elif case.operation == MATERIALS and strict:
+            operation = NEW_FILING
+        self.outbox.result(case.isp_id, Result(tuple(found), operation, self._bs(case) or None))
+
+    def _bs(self, case: Case) -> str:
+        """What a result names its request by: bureaus differ."""
+        form = self.conduct.options(case.isp_id).bs_form
+        subject = self.registry.subject(case.ztid or 0)
+        if form == "as_sent" or subject is None or case.operation in (NEW_FILING, VERIFICATION, UNFILED):
+            return case.bs
+        site = next((item for item in subject.websites if item.wzid == case.wzid), None)
+        if form == "number":
+            return site.number if site is not None else subject.number
+        return case.bs if case.operation == NEW_ACCESS else str(subject.ztid)
 
     def _carry_out(self, case: Case) -> None:
         before = self.registry.subject(case.ztid or 0)
         units = before.providers() if before is not None else set()
-        subject = carry_out(case, self.registry, self.now, self.options.filing_password)
-        if subject is None:
+        options = self.conduct.options(case.isp_id)
+        outcome = carry_out(case, self.registry, self.now, options)
+        if outcome is None:
             return
-        case.ztid = subject.ztid
+        case.ztid = outcome.subject.ztid
         self.cases.save(case)
-        units |= {case.isp_id} | subject.providers()
-        for isp_id in sorted(units & self.units) if self.options.share_filed else [case.isp_id]:
-            self._announce(isp_id, case, subject)
+        units |= {case.isp_id} | outcome.subject.providers()
+        for isp_id in sorted(units & self.units) if options.share_filed else [case.isp_id]:
+            self._announce(isp_id, case, outcome)
 
-    def _announce(self, isp_id: int, case: Case, subject: Subject) -> None:
+    def _announce(self, isp_id: int, case: Case, outcome: Outcome) -> None:
         kind = CANCEL_KINDS.get(case.operation)
-        if kind is None or (kind == 2 and self.options.access_cancelled == "data"):
-            self.outbox.filed(isp_id, subject.ztid)
+        if kind is None or (kind == 2 and self.conduct.options(isp_id).access_cancelled == "data"):
+            self.outbox.filed(isp_id, outcome.subject.ztid, outcome.changed)
+            for wzid in sorted(outcome.gone):
+                self.outbox.cancelled(isp_id, CANCEL_KINDS[CANCEL_WEBSITE], wzid)
         else:
             self.outbox.cancelled(isp_id, kind, int(case.bs))

@@ -56,8 +56,8 @@ def md5_base64(data: bytes) -> str:
     return base64.b64encode(md5(data)).decode("ascii")
 
 
-def md5_hex(text: str) -> str:
-    return md5(text.encode("gbk", "xmlcharrefreplace")).hex()
+def md5_hex(text: str, charset: str = "gbk") -> str:
+    return md5(text.encode(charset, "xmlcharrefreplace")).hex()
 
 
 def make_zip(entry_name: str, xml: bytes) -> bytes:

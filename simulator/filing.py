@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from lxml import etree
 
 from simulator import codes
@@ -22,6 +24,7 @@ from simulator.model import (
     Subject,
     Website,
 )
+from simulator.options import Options
 from simulator.registry import Registry, domain_key
 from simulator.rules.blocks import certificate_key, number, text
 
@@ -29,34 +32,49 @@ SUBJECT_IDS = ("IspZtid", "Ztid", "Bbfs", "Baxh")
 WEBSITE_IDS = ("IspWzid", "Wzid", "Ym_xx", "Jr_xx", "Baxh")
 
 
-def carry_out(case: Case, registry: Registry, now: float, password: str | None) -> Subject | None:
-    """Apply what was approved; answers the subject that changed, None where it no longer exists.
+@dataclass
+class Outcome:
+    """What approval changed: the subject, its websites that are new or other than before, and those that are gone."""
+
+    subject: Subject
+    changed: set[int] = field(default_factory=set)
+    gone: set[int] = field(default_factory=set)
+
+
+def carry_out(case: Case, registry: Registry, now: float, options: Options) -> Outcome | None:
+    """Apply what was approved; None where the subject no longer exists.
 
     Of a case with several websites only the approved ones are filed.
     """
     record = etree.fromstring(case.record)
     if case.operation == NEW_FILING:
-        return _file_subject(case, record, registry, now, password)
-    subject = registry.subject(case.ztid or 0)
-    if subject is None:
+        subject = _file_subject(case, record, registry, now, options.filing_password)
+        return Outcome(subject, {site.wzid for site in subject.websites})
+    held = registry.subject(case.ztid or 0)
+    if held is None:
         return None
+    outcome = Outcome(held)
     if case.operation == NEW_WEBSITE:
         approved = {item.jlid for item in case.items if item.approved}
         for part in record.findall("Wz_xx"):
             if number(part, "IspWzid") in approved:
-                _file_website(subject, part, case.isp_id, registry, now)
+                outcome.changed.add(_file_website(held, part, case.isp_id, registry, now).wzid)
     elif case.operation == NEW_ACCESS:
-        for site in subject.websites:
+        for site in held.websites:
             if site.wzid == case.wzid:
                 site.accesses.append(_new_access(record, case.isp_id, registry))
                 site.changed_at = local_time(now)
+        outcome.changed.add(case.wzid or 0)
     elif case.operation == CHANGE:
-        _change_subject(subject, record, case.isp_id, registry, now)
+        _change_subject(outcome, record, case.isp_id, registry, now)
+        if options.change_unnamed == "drop":
+            _drop_unnamed(outcome)
     else:
-        _cancel(subject, case)
-    subject.changed_at = local_time(now)
-    registry.save(subject)
-    return subject
+        _cancel(held, case)
+        outcome.changed.add(case.wzid or 0)
+    held.changed_at = local_time(now)
+    registry.save(held)
+    return outcome
 
 
 def _file_subject(
@@ -95,7 +113,7 @@ def next_number(province: int, registry: Registry, now: float) -> str:
 
 def _file_website(
     subject: Subject, part: etree._Element, isp_id: int, registry: Registry, now: float
-) -> None:
+) -> Website:
     website = Website(
         wzid=registry.next_id("wzid"),
         isp_wzid=number(part, "IspWzid"),
@@ -109,6 +127,7 @@ def _file_website(
     )
     subject.next_website += 1
     subject.websites.append(website)
+    return website
 
 
 def _new_domain(part: etree._Element, registry: Registry) -> Domain:
@@ -138,10 +157,10 @@ def _access_content(part: etree._Element) -> str:
 
 
 def _change_subject(
-    subject: Subject, record: etree._Element, isp_id: int, registry: Registry, now: float
+    outcome: Outcome, record: etree._Element, isp_id: int, registry: Registry, now: float
 ) -> None:
     """Websites that the change does not name stay; of accesses only the unit's own are changed."""
-    part = record.find("Zt_xx")
+    part, subject = record.find("Zt_xx"), outcome.subject
     assert part is not None
     subject.name, subject.certificate = text(part, "Dwmc"), certificate_key(part)
     subject.content = _without(part, SUBJECT_IDS)
@@ -151,6 +170,15 @@ def _change_subject(
         if site is not None:
             _change_website(site, item, isp_id, registry)
             site.changed_at = local_time(now)
+            outcome.changed.add(site.wzid)
+
+
+def _drop_unnamed(outcome: Outcome) -> None:
+    """As a bureau does that takes a change for the whole: what it does not name is gone."""
+    for site in outcome.subject.active_websites():
+        if site.wzid not in outcome.changed:
+            site.state = CANCELLED
+            outcome.gone.add(site.wzid)
 
 
 def _change_website(site: Website, part: etree._Element, isp_id: int, registry: Registry) -> None:

@@ -20,10 +20,12 @@ from simulator.model import (
     AcceptedFile,
     CaseItem,
 )
+from simulator.options import Options
 from simulator.rules.answers_to_bureau import materials, unfiled_result, verification_result
 from simulator.rules.blocks import text
 from simulator.rules.changes import cancellation, change
 from simulator.rules.desk import Desk, Request
+from simulator.rules.every_record import check_every_record
 from simulator.rules.new_records import new_access, new_filing, new_website
 
 MAX_RECORDS = 1000
@@ -55,7 +57,7 @@ class FileRefused(Exception):
         self.cause = cause
 
 
-def read_file(file: AcceptedFile, xml: bytes) -> list[tuple[etree._Element, Rule]]:
+def read_file(file: AcceptedFile, xml: bytes, options: Options) -> list[tuple[etree._Element, Rule]]:
     """The records of a file with their rules, in the order of the document. Raises: FileRefused."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, remove_comments=True)
     try:
@@ -69,6 +71,8 @@ def read_file(file: AcceptedFile, xml: bytes) -> list[tuple[etree._Element, Rule
         raise _refuse(5001, file, kind, problem)
     if root.get("version") != VERSION:
         raise _refuse(5004, file, kind, f"version {root.get('version')}")
+    if options.standing == "invalid":
+        raise _refuse(1054, file, kind, "this unit is not valid")
     if root.find("ICP") is None:
         raise _refuse(5011, file, kind, "only ICP filings are practised here")
     if text(root, "ICP/Qqdwid") != str(file.isp_id):
@@ -81,6 +85,7 @@ def read_file(file: AcceptedFile, xml: bytes) -> list[tuple[etree._Element, Rule
 def examine(record: etree._Element, rule: Rule, desk: Desk) -> Request:
     """Check one record and note the names that refuse rules look into."""
     request = rule(record, desk)
+    check_every_record(record, request, desk)
     names = [request.name, *(item.text or "" for item in record.iter("Dwmc", "Wzmc", "Zxlybz"))]
     for item in request.items:
         item.names = _website_names(record, item) if request.operation == NEW_WEBSITE else "\n".join(names)

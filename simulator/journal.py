@@ -1,10 +1,12 @@
-"""One line a call: what came, what was answered. No passwords, no personal data."""
+"""One line a call: what came, what was answered; beside it what the bureau did between calls ("check" of an
+accepted file, "initiative", "scene"). No passwords, no personal data.
+"""
 
 from __future__ import annotations
 
 import json
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -12,11 +14,14 @@ from pathlib import Path
 from typing import Any
 
 KEPT_IN_MEMORY = 10_000
+DONE = (0, 1, 2, 3)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """sha256 is of the base64 text sent or returned; remark is a cause in words without data of filings."""
+    """sha256: of the base64 text sent. records: "operation:what results name it by" of each record of a checked
+    file. remark: a cause in words without data of filings.
+    """
 
     at: str
     unit: int
@@ -27,6 +32,7 @@ class Entry:
     sha256: str | None = None
     fault: str | None = None
     remark: str | None = None
+    records: list[str] | None = None
 
 
 class Journal:
@@ -49,6 +55,29 @@ class Journal:
     def tail(self, count: int = 100) -> list[Entry]:
         with self._lock:
             return list(self._entries)[-count:]
+
+    def accepted(self, unit: int) -> list[int]:
+        """The sequence numbers that were answered 0, in the order of the calls; a repeated one stands again."""
+        return [
+            entry.sequence
+            for entry in self
+            if entry.unit == unit
+            and (entry.method, entry.code, entry.fault != "code") == ("isp_upload", 0, True)
+            and entry.sequence is not None
+        ]
+
+    def arrivals(self, unit: int) -> Counter[str]:
+        """How often each record arrived in accepted files, by "operation:what results name it by"."""
+        checks = (entry for entry in self if entry.unit == unit and entry.method == "check")
+        return Counter(record for entry in checks for record in entry.records or ())
+
+    def acknowledged(self, unit: int) -> dict[str, list[str]]:
+        """Download file -> when it was acknowledged, ISO 8601 in UTC."""
+        found: dict[str, list[str]] = {}
+        for entry in self:
+            if (entry.unit, entry.method) == (unit, "isp_downloadack") and entry.code in DONE:
+                found.setdefault(entry.file_name or "", []).append(entry.at)
+        return found
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self.tail(KEPT_IN_MEMORY))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import time
 
-from simulator.config import Options, Unit
+from simulator.config import Unit
 from simulator.envelope import Refused, md5_base64
+from simulator.options import Options
 from simulator.soap import Call
 
 RAND_VAL_LENGTH = 20
@@ -57,9 +58,9 @@ def missing_numbers(sequence: int, last: int) -> list[int]:
     return list(range(last + 1, min(sequence, last + 1 + MISSING_SHOWN)))
 
 
-def check_hours(options: Options, local_clock: str) -> None:
+def check_hours(options: Options, local_clock: str, method: str) -> None:
     """local_clock: hh:mm in Shanghai. Raises: Refused with 20; the hours are its detail."""
-    if options.hours is None:
+    if options.hours is None or (options.hours_for == "upload" and method != "isp_upload"):
         return
     start, end = (time.fromisoformat(item) for item in options.hours)
     now = time.fromisoformat(local_clock)

@@ -5,7 +5,7 @@ Spec: the download schema, ICP part. Times are Asia/Shanghai, YYYY-MM-DD hh:mm:s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
@@ -86,13 +86,20 @@ def results(rows: Sequence[Result], decisions: Sequence[Decision] = ()) -> etree
     return part
 
 
-def filed(subjects: Iterable[Subject], reviewer: str) -> etree._Element:
-    """<BASJ>: the filed data of these subjects with the ids of both sides."""
+def filed(
+    subjects: Iterable[Subject], reviewer: str, only: Mapping[int, set[int]] | None = None
+) -> etree._Element:
+    """<BASJ>: the filed data of these subjects with the ids of both sides.
+
+    only: Ztid -> the websites to be told; a subject that it does not name, or that has none of them, is told whole.
+    """
     part = etree.Element("BASJ")
     for subject in subjects:
         line = etree.SubElement(part, "Baxx")
         line.append(_filed_subject(subject, reviewer))
-        for site in subject.active_websites():
+        sites = subject.active_websites()
+        wanted = (only or {}).get(subject.ztid, set())
+        for site in [item for item in sites if item.wzid in wanted] or sites:
             line.append(filed_website(site))
     return part
 

@@ -41,12 +41,13 @@ def download(bureau: Bureau, call: Call, unit: Unit, fault: Fault | None) -> Ans
     """The oldest file that is not acknowledged. Raises: Refused."""
     judge.check_hash_algorithm(call)
     waiting = bureau.downloads.waiting(unit.isp_id)
+    options = bureau.conduct.options(unit.isp_id)
     if not waiting:
-        return answer(2)
+        return answer(options.empty_code)
     packed = pack(bureau.downloads.zip_bytes(waiting[0]), unit, encrypt=unit.encrypt)
     if fault is not None and fault.kind == "wrong_hash":
         packed = Packed(packed.info, md5_base64(b"something else"), packed.encrypted)
-    code = 3 if len(waiting) > 1 else bureau.options.last_file_code
+    code = options.more_file_code if len(waiting) > 1 else options.last_file_code
     return answer(code, file_infos(packed, waiting[0].file_name))
 
 
@@ -61,26 +62,34 @@ def acknowledge(bureau: Bureau, call: Call, unit: Unit, fault: Fault | None) -> 
         raise Refused(999, "no file of this name")
     if fault is None or fault.kind != "repeat_after_ack":
         bureau.downloads.acknowledge(delivery)
-    if bureau.options.ack_code == "zero":
+    form = bureau.conduct.options(unit.isp_id).ack_code
+    if form == "zero":
         return answer(0)
-    return answer(3 if bureau.downloads.waiting(unit.isp_id) else 1)
+    at_the_end = 2 if form == "queue2" else 1
+    return answer(3 if bureau.downloads.waiting(unit.isp_id) else at_the_end)
 
 
 def previous_upload(bureau: Bureau, call: Call, unit: Unit, fault: Fault | None) -> Answer:
     """The last accepted file; whether it comes as it was sent is an option. Raises: Refused."""
     judge.check_hash_algorithm(call)
+    options = bureau.conduct.options(unit.isp_id)
     files = bureau.files[unit.isp_id]
     if not files:
-        if bureau.options.previous_none == "absent":
+        if options.previous_none == "absent":
             return answer(0)
         return answer(0, file_infos(None, "", 0))
     file = files[-1]
     zip_bytes = bureau.uploaded_bytes(file)
-    if bureau.options.previous == "rezipped":
+    if options.previous == "rezipped":
         opened = open_stored(zip_bytes)
         zip_bytes = make_zip(opened.entry_name, opened.xml)
-    encrypt = file.encrypted and bureau.options.previous != "plain"
-    return answer(0, file_infos(pack(zip_bytes, unit, encrypt=encrypt), file.entry_name, file.sequence))
+    encrypt = file.encrypted and options.previous != "plain"
+    names = {
+        "zip": file.entry_name.removesuffix(".xml") + ".zip",
+        "own": f"SC{unit.isp_id}{file.sequence:08d}.zip",
+    }
+    name = names.get(options.previous_name, file.entry_name)
+    return answer(0, file_infos(pack(zip_bytes, unit, encrypt=encrypt), name, file.sequence))
 
 
 def query_status(bureau: Bureau, call: Call, unit: Unit, fault: Fault | None) -> Answer:
@@ -92,7 +101,7 @@ def query_status(bureau: Bureau, call: Call, unit: Unit, fault: Fault | None) ->
 def verify_password(bureau: Bureau, call: Call, unit: Unit, fault: Fault | None) -> Answer:
     """Raises: Refused."""
     judge.check_hash_algorithm(call)
-    return bureau.queries.verify_password(call, bureau.options)
+    return bureau.queries.verify_password(call, bureau.conduct.options(unit.isp_id))
 
 
 METHODS: dict[str, Method] = {
@@ -107,9 +116,10 @@ METHODS: dict[str, Method] = {
 
 def _repeated(bureau: Bureau, isp_id: int, sequence: int, opened: Opened) -> Answer:
     """An accepted number again: what is answered is not specified, so it is an option."""
-    if bureau.options.repeat == "code14":
+    repeat = bureau.conduct.options(isp_id).repeat
+    if repeat == "code14":
         return missing([])
     same = bureau.accepted_file(isp_id, sequence).zip_md5 == md5_base64(opened.zip_bytes)
-    if bureau.options.repeat == "ok" and same:
+    if repeat == "ok" and same:
         return answer(0)
     raise Refused(999, "this number was accepted before")

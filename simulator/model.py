@@ -160,7 +160,7 @@ class Case:
 
 @dataclass
 class AcceptedFile:
-    """An upload that was answered 0."""
+    """An upload that was answered 0. records: "operation:what results name it by" of each, in order."""
 
     isp_id: int
     sequence: int
@@ -171,6 +171,7 @@ class AcceptedFile:
     record_count: int = 0
     processed: bool = False
     refused_with: int | None = None
+    records: list[str] = field(default_factory=list)
 
 
 @dataclass

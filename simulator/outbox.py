@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from lxml import etree
 
 from simulator import messages
-from simulator.config import Options
+from simulator.conduct import Conduct
 from simulator.downloads import Downloads
 from simulator.messages import Decision, Result
 from simulator.registry import Registry
@@ -23,42 +23,43 @@ class _Mail:
 
     results: list[Result] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
-    filed: list[int] = field(default_factory=list)
+    # Ztid -> the websites that changed.
+    filed: dict[int, set[int]] = field(default_factory=dict)
     cancelled: list[tuple[int, int]] = field(default_factory=list)
 
 
 class Outbox:
-    """Fill it, then flush it once: each unit gets as few files as options.bundle allows."""
+    """Fill it, then flush it once: each unit gets as few files as its option bundle allows."""
 
-    def __init__(self, registry: Registry, downloads: Downloads, options: Options, reviewer: str) -> None:
-        self._registry, self._downloads = registry, downloads
-        self._options, self._reviewer = options, reviewer
+    def __init__(self, registry: Registry, downloads: Downloads, conduct: Conduct) -> None:
+        self._registry, self._downloads, self._conduct = registry, downloads, conduct
         self._mail: dict[int, _Mail] = {}
 
     def result(self, isp_id: int, row: Result) -> None:
-        omitted = replace(row, bs=None) if "Bs" in self._options.omit else row
+        omitted = replace(row, bs=None) if "Bs" in self._conduct.options(isp_id).omit else row
         self._of(isp_id).results.append(omitted)
 
     def decision(self, isp_id: int, row: Decision) -> None:
-        if "Czlx" in self._options.omit:
+        omit = self._conduct.options(isp_id).omit
+        if "Czlx" in omit:
             row = replace(row, operation=None)
-        if "Jlid" in self._options.omit:
+        if "Jlid" in omit:
             row = replace(row, jlid=None)
         self._of(isp_id).decisions.append(row)
 
-    def filed(self, isp_id: int, ztid: int) -> None:
-        if ztid not in self._of(isp_id).filed:
-            self._of(isp_id).filed.append(ztid)
+    def filed(self, isp_id: int, ztid: int, wzids: set[int]) -> None:
+        self._of(isp_id).filed.setdefault(ztid, set()).update(wzids)
 
     def cancelled(self, isp_id: int, kind: int, record_id: int) -> None:
         self._of(isp_id).cancelled.append((kind, record_id))
 
     def flush(self, now: float) -> None:
         for isp_id, mail in self._mail.items():
-            groups = [self._said(mail), self._data(mail)]
-            if self._options.order == "data_first":
+            options = self._conduct.options(isp_id)
+            groups = [self._said(mail, options.bundle), self._data(isp_id, mail)]
+            if options.order == "data_first":
                 groups.reverse()
-            if self._options.order == "together":
+            if options.order == "together":
                 groups = [self._together(groups)]
             for group in groups:
                 for about, parts in group:
@@ -68,21 +69,22 @@ class Outbox:
     def _of(self, isp_id: int) -> _Mail:
         return self._mail.setdefault(isp_id, _Mail())
 
-    def _said(self, mail: _Mail) -> list[tuple[str, list[etree._Element]]]:
-        size = self._options.bundle
+    @staticmethod
+    def _said(mail: _Mail, size: int) -> list[tuple[str, list[etree._Element]]]:
         count = max(len(mail.results), len(mail.decisions))
         return [
             ("BAJG", [messages.results(mail.results[at : at + size], mail.decisions[at : at + size])])
             for at in range(0, count, size)
         ]
 
-    def _data(self, mail: _Mail) -> list[tuple[str, list[etree._Element]]]:
-        size = self._options.bundle
+    def _data(self, isp_id: int, mail: _Mail) -> list[tuple[str, list[etree._Element]]]:
+        options, reviewer = self._conduct.options(isp_id), self._conduct.policy(isp_id).reviewer
         subjects = [self._registry.subjects[ztid] for ztid in mail.filed]
         subjects = [item for item in subjects if item.active_websites()]
+        only = mail.filed if options.filed_part == "changed" else None
         groups = [
-            ("BASJ", [messages.filed(subjects[at : at + size], self._reviewer)])
-            for at in range(0, len(subjects), size)
+            ("BASJ", [messages.filed(subjects[at : at + options.bundle], reviewer, only)])
+            for at in range(0, len(subjects), options.bundle)
         ]
         if mail.cancelled:
             groups.append(("ZXSJ", [messages.cancelled(mail.cancelled)]))
@@ -108,4 +110,5 @@ class Outbox:
         if problem is not None:
             logger.info("download %s breaks the schema: %s", about, problem)
             about += "!"
-        self._downloads.put(isp_id, messages.to_bytes(root), about, now)
+        encoding = self._conduct.options(isp_id).download_encoding
+        self._downloads.put(isp_id, messages.to_bytes(root, encoding), about, now)

@@ -10,10 +10,10 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from simulator.control import state
 from simulator.dialects import METHODS
 from simulator.faults import KINDS as FAULT_KINDS
 from simulator.messages import SHANGHAI
+from simulator.state import state
 
 if TYPE_CHECKING:
     from simulator.bureau import Bureau

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from lxml import etree
 
 from simulator.answers import Answer, answer
-from simulator.config import Options
 from simulator.envelope import Refused, md5_hex
 from simulator.model import FILED, Subject
+from simulator.options import Options
 from simulator.registry import Registry
 from simulator.soap import Call
+from simulator.store import Store
 
 DOMAIN_QUERY = 0
 LAST_QUERY = 11
 
 
 class Queries:
-    """Counts wrong passwords per filing; not thread-safe by itself."""
+    """Counts wrong passwords per filing; the bureau's lock guards every use."""
 
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
-        self._wrong: Counter[str] = Counter()
+    def __init__(self, registry: Registry, store: Store) -> None:
+        self._registry, self._store = registry, store
+        self._wrong: dict[str, int] = store.load("wrong_password")
 
     def status(self, call: Call) -> Answer:
         """isp_querybeianstatus. Raises: Refused."""
@@ -52,27 +51,31 @@ class Queries:
     def verify_password(self, call: Call, options: Options) -> Answer:
         """isp_verifybamm: VerifyRes 0 right, 1 wrong. Raises: Refused with 22 after too many wrong tries."""
         number, given = call.text("baxh").strip(), call.text("bamm")
-        subject = self._find(number)
+        subject = self._find(number, options.bamm_number)
         if subject is None:
             raise Refused(999, "no such filing number")
-        if self._wrong[subject.number] >= options.password_tries:
+        wrong = self._wrong.get(subject.number, 0)
+        if wrong >= options.password_tries:
             raise Refused(22)
-        right = subject.password is None or given in _accepted_forms(subject.password, options.bamm_form)
+        right = subject.password is None or given in _accepted_forms(subject.password, options)
         if not right:
-            self._wrong[subject.number] += 1
+            self._wrong[subject.number] = wrong + 1
+            self._store.put("wrong_password", subject.number, wrong + 1)
         part = etree.Element("VerifyRes")
         part.text = "0" if right else "1"
         return answer(0, part)
 
-    def _find(self, number: str) -> Subject | None:
-        subject = self._registry.subject_by_number(number)
-        if subject is None:
+    def _find(self, number: str, form: str) -> Subject | None:
+        subject = self._registry.subject_by_number(number) if form != "website" else None
+        if subject is None and form != "subject":
             found = self._registry.website_by_number(number)
             subject = found[0] if found is not None else None
         return subject if subject is not None and subject.state == FILED else None
 
 
-def _accepted_forms(password: str, form: str) -> set[str]:
-    digest = md5_hex(password)
-    forms = {"plain": {password}, "md5": {digest, digest.upper()}}
-    return forms.get(form, forms["plain"] | forms["md5"])
+def _accepted_forms(password: str, options: Options) -> set[str]:
+    digest = md5_hex(password, options.password_charset)
+    digests = {"lower": {digest}, "upper": {digest.upper()}}.get(
+        options.password_case, {digest, digest.upper()}
+    )
+    return {"plain": {password}, "md5": digests}.get(options.bamm_form, digests | {password})

@@ -33,6 +33,7 @@ class Registry:
         self._certificates: dict[str, int] = {}
         self._home_pages: dict[str, int] = {}
         self._own_ids: set[tuple[str, int, int]] = set()
+        self._ranges: dict[str, int] = {}
         # What each subject put into the indexes, to be taken out before it is indexed anew.
         self._keys: dict[int, list[tuple[dict[str, int], str]]] = {}
         for doc in store.load("subject").values():
@@ -81,8 +82,14 @@ class Registry:
     def home_page_holder(self, url: str) -> int | None:
         return self._home_pages.get(url.strip().lower())
 
+    def served_by(self, isp_id: int) -> list[Subject]:
+        """The filings under which a unit has an access, oldest first."""
+        return [item for item in self.subjects.values() if item.state == FILED and isp_id in item.providers()]
+
     def has_own_id(self, kind: str, isp_id: int, own_id: int) -> bool:
         """Whether a unit's own number (IspZtid, IspWzid, …) already stands for something filed."""
+        if kind == "ipid":
+            return f"{isp_id}:{own_id}" in self._ranges
         return (kind, isp_id, own_id) in self._own_ids
 
     def _forget(self, ztid: int) -> None:
@@ -110,6 +117,9 @@ class Registry:
                     remember(self._domains, domain_key(domain.name), site.wzid)
                 if site.home_url:
                     remember(self._home_pages, site.home_url.lower(), site.wzid)
+                for access in site.accesses:
+                    for part in access.ranges:
+                        remember(self._ranges, f"{access.isp_id}:{part.isp_ipid}", part.ipid)
             self._index_own_ids(subject, site)
         self._keys[subject.ztid] = keys
 

@@ -22,22 +22,33 @@ def send(bureau: Bureau, doc: dict[str, Any]) -> str:
       kind: a name of ready_made.KINDS with its values;
       xml: a DownloadData document, one of its groups, or a child of its ICP such as <XGTZ>;
       raw: base64 of the bytes that the zip shall hold, whatever they are.
-    encoding (default GBK) writes the document otherwise; validate false lets through what breaks the schema.
+    encoding (default: the option) writes the document otherwise; validate false lets through what breaks the schema.
     Raises: SendRefused.
     """
     with bureau.lock:
         bureau.advance()
-        isp_id = int(doc.get("unit") or next(iter(bureau.units)))
-        if isp_id not in bureau.units:
-            raise SendRefused(f"unit {isp_id} is unknown")
-        if "raw" in doc:
-            return bureau.send(isp_id, base64.b64decode(doc["raw"]), "RAW")
+        return put_message(bureau, doc)
+
+
+def put_message(bureau: Bureau, doc: dict[str, Any]) -> str:
+    """The same without doing first what is due; the caller holds the lock. Raises: SendRefused."""
+    isp_id = int(doc.get("unit") or next(iter(bureau.units)))
+    if isp_id not in bureau.units:
+        raise SendRefused(f"unit {isp_id} is unknown")
+    if "raw" in doc:
+        return bureau.send(isp_id, base64.b64decode(doc["raw"]), "RAW")
+    try:
         root = _build(bureau, isp_id, doc)
         problem = download_problem(root)
         if problem is not None and doc.get("validate", True):
             raise SendRefused(f"breaks the download schema: {problem}")
-        about = "+".join(str(part.tag) for part in (root[0] if root[0].tag == "ICP" else root))
-        return bureau.send(isp_id, messages.to_bytes(root, str(doc.get("encoding", "GBK"))), about)
+    except Exception:
+        # A message may change the bureau's books; one that is not sent must not.
+        bureau.go_back()
+        raise
+    about = "+".join(str(part.tag) for part in (root[0] if root[0].tag == "ICP" else root))
+    encoding = str(doc.get("encoding") or bureau.conduct.options(isp_id).download_encoding)
+    return bureau.send(isp_id, messages.to_bytes(root, encoding), about)
 
 
 def _build(bureau: Bureau, isp_id: int, doc: dict[str, Any]) -> etree._Element:

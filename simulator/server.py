@@ -128,7 +128,7 @@ class Handler(BaseHTTPRequestHandler):
         except SoapFault as error:
             self._reply(500, XML, soap.write_fault(error))
             return
-        fault = bureau.faults.pick(call.method, call.number("ispId"))
+        fault = bureau.pick_fault(call.method, call.number("ispId"))
         if fault is not None and self._strike_before(fault, call):
             return
         text = bureau.call(call, self.client_address[0], fault)

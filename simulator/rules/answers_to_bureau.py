@@ -37,7 +37,7 @@ def materials(record: etree._Element, desk: Desk) -> Request:
             request.find(1059)
         elif desk.unit.isp_id not in {access.isp_id for access in found[1].accesses}:
             request.find(1048)
-    check_attachments([record], request, None)
+    check_attachments([record], request, desk, None)
     use = text(record, "Fjyt")
     if use in codes.table("Fjyt") and use not in (SUBJECT_USES if kind == "1" else WEBSITE_USES):
         request.find(1061)

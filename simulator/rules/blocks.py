@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from html import escape
 from itertools import pairwise
 
 from lxml import etree
 
 from simulator import codes
+from simulator.model import FILED
+from simulator.options import parse_ranges
 from simulator.registry import domain_key
 from simulator.rules.desk import Desk, Request
 
@@ -32,7 +35,10 @@ PRIVATE_RANGES = (
     (0xE0000000, 0xFFFFFFFF),
 )
 ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-IMAGE_HEADS = {"1": b"\xff\xd8\xff", "2": b"\x89PNG\r\n\x1a\n"}
+JPEG, VERIFICATION_FORM = "1", "1"
+IMAGE_HEADS = {JPEG: b"\xff\xd8\xff", "2": b"\x89PNG\r\n\x1a\n"}
+# The papers say 100 K and, for the verification form, 150 K, but not of what: an option.
+IMAGE_LIMITS = {"bytes": (102_400, 153_600), "characters": (100_000, 150_000)}
 
 
 def text(element: etree._Element, path: str) -> str:
@@ -71,6 +77,7 @@ def check_subject(subject: etree._Element, request: Request, desk: Desk) -> None
         if is_unit(nature) and not text(person, "Fzr_xm"):
             request.find(1044)
         check_person(person, request, needs_office_phone=is_unit(nature), missing_code=1010)
+        _check_mobile_of_many(person, request, desk)
     if certificate_key(subject) in desk.lists.subjects:
         request.find(1065)
 
@@ -120,6 +127,18 @@ def check_person(
         request.find(1015)
 
 
+def _check_mobile_of_many(person: etree._Element, request: Request, desk: Desk) -> None:
+    """One mobile number for many subjects is nobody's own."""
+    limit = desk.options.mobile_limit
+    mobiles = (text(person, "Fzr_sjhm") or text(person, "sjhm")).split(";")
+    if limit is None:
+        return
+    others = [item for item in desk.registry.subjects.values() if item.ztid != request.ztid]
+    for mobile in filter(None, mobiles):
+        if sum(item.state == FILED and mobile in item.content for item in others) >= limit:
+            request.find(1007, f"无效联系方式，手机号码已用于 {limit} 个以上主体，请核实后再次报备")
+
+
 def check_website(
     site: etree._Element, request: Request, desk: Desk, *, nature: str, held_by: int | None
 ) -> None:
@@ -131,13 +150,28 @@ def check_website(
     ):
         if any(item.text not in codes.table(name) for item in site.findall(path)):
             request.find(code)
+    for scan in site.findall("Nrlx/Nrlx_xx/Spwj"):
+        check_image(scan.text or "", JPEG, request, desk, is_form=False)
+    if desk.options.unique_site_names and _is_taken(text(site, "Wzmc"), desk, held_by=held_by):
+        request.find(1020)
     names = [text(item, "Ym") for item in site.findall("Ym_xx")]
     check_domains(names, text(site, "Wzmc"), request, desk, held_by=held_by)
     check_home_page(text(site, "Syurl"), names, request, desk, held_by=held_by)
     person = site.find("Wz_Fzr")
     if person is not None:
         check_person(person, request, needs_office_phone=is_unit(nature), missing_code=1031)
-    check_accesses(site.findall("Jr_xx"), request)
+    check_accesses(site.findall("Jr_xx"), request, desk)
+
+
+def _is_taken(name: str, desk: Desk, *, held_by: int | None) -> bool:
+    """Whether another website is filed under this name; the website itself may be refiled under its own."""
+    mark = f"<Wzmc>{escape(name)}</Wzmc>"
+    return any(
+        mark in site.content
+        for subject in desk.registry.subjects.values()
+        for site in subject.active_websites()
+        if site.wzid != held_by
+    )
 
 
 def check_domains(
@@ -169,40 +203,53 @@ def check_home_page(url: str, names: list[str], request: Request, desk: Desk, *,
         request.find(1021)
 
 
-def check_accesses(accesses: list[etree._Element], request: Request) -> None:
+def check_accesses(accesses: list[etree._Element], request: Request, desk: Desk) -> None:
     seen = set()
     for access in accesses:
-        check_access(access, request)
+        check_access(access, request, desk)
         shape = tuple(sorted(item.text or "" for item in access.iter("Fbdd", "Jrfs", "Qsip", "Zzip")))
         if shape in seen:
             request.find(1029)
         seen.add(shape)
 
 
-def check_access(access: etree._Element, request: Request) -> None:
+def check_access(access: etree._Element, request: Request, desk: Desk) -> None:
     for path, name, code in (("Wzjrfs/Jrfs", "Jrfs", 1035), ("Wzfb/Fbdd", "Fbdd", 1036)):
         if any(item.text not in codes.table(name) for item in access.findall(path)):
             request.find(code)
     ranges = sorted((number(item, "Qsip"), number(item, "Zzip")) for item in access.findall("Ip_xx"))
+    own = desk.options.address_ranges
     for first, last in ranges:
         if first > last or any(first <= high and last >= low for low, high in PRIVATE_RANGES):
             request.find(1006)
-    if any(after[0] <= before[1] for before, after in pairwise(ranges)):
-        request.find(1024)
+        if own is not None and not any(low <= first and last <= high for low, high in parse_ranges(own)):
+            request.find(1063)
+    for before, after in pairwise(ranges):
+        if after == before:
+            request.find(1040)
+        elif after[0] <= before[1]:
+            request.find(1024)
+
+
+def check_new_addresses(accesses: list[etree._Element], request: Request, desk: Desk) -> None:
+    """The unit's own number of an address range stands for one range for ever, as that of an access does."""
+    for access in accesses:
+        numbers = [number(item, "IspIpid") for item in access.findall("Ip_xx")]
+        if any(desk.registry.has_own_id("ipid", desk.unit.isp_id, own_id) for own_id in numbers):
+            request.find(1040)
 
 
 def check_attachments(
-    parts: list[etree._Element], request: Request, owners: set[tuple[str, str]] | None
+    parts: list[etree._Element], request: Request, desk: Desk, owners: set[tuple[str, str]] | None
 ) -> None:
     """parts: <Fjxx>. owners: (Ssdxlx, id or number) pairs a record may name; None leaves it unchecked."""
     for part in parts:
-        form = text(part, "Fjwjgs")
+        form, use = text(part, "Fjwjgs"), text(part, "Fjyt")
         if form not in codes.table("Fjwjgs"):
             request.find(1056)
-        if text(part, "Fjyt") not in codes.table("Fjyt"):
+        if use not in codes.table("Fjyt"):
             request.find(1057)
-        if not _is_image(part.findtext("Fjnr") or "", form):
-            request.find(5010)
+        check_image(part.findtext("Fjnr") or "", form, request, desk, is_form=use == VERIFICATION_FORM)
         if owners is not None and attachment_owner(part) not in owners:
             request.find(1055)
 
@@ -216,10 +263,19 @@ def attachment_owner(part: etree._Element) -> tuple[str, str]:
     return text(part, "Fjssdx/Ssdxlx"), (child.text or "").strip()
 
 
-def _is_image(content: str, form: str) -> bool:
-    head = "".join(content[:64].split())
+def check_image(content: str, form: str, request: Request, desk: Desk, *, is_form: bool) -> None:
+    """form: code of Fjwjgs. is_form: the verification form may be larger."""
+    limits = IMAGE_LIMITS.get(desk.options.image_limit)
+    packed = "".join(content.split())
+    size = (
+        len(packed) * 3 // 4 - packed[-2:].count("=") if desk.options.image_limit == "bytes" else len(packed)
+    )
+    if limits is not None and size > limits[is_form]:
+        request.find(5010, f"您提交的附件格式不符合规范（超过 {limits[is_form] // 1000} K）")
     try:
-        data = base64.b64decode(head[: len(head) // 4 * 4], validate=True)
+        data = base64.b64decode(packed[: min(len(packed), 64) // 4 * 4], validate=True)
     except (binascii.Error, ValueError):
-        return False
-    return form not in IMAGE_HEADS or data.startswith(IMAGE_HEADS[form])
+        request.find(5010)
+        return
+    if form in IMAGE_HEADS and not data.startswith(IMAGE_HEADS[form]):
+        request.find(5010)

@@ -47,8 +47,9 @@ def change(record: etree._Element, desk: Desk) -> Request:
     if desk.unit.isp_id not in subject.providers():
         request.find(1048)
         return request
-    if desk.cases.open_about([CHANGE, *ALL_CANCELS], ztid=ztid):
-        request.find(1017)
+    _check_what_is_open(ztid, request, desk)
+    if desk.optional_password_is_wrong(record.findtext("ICPmm"), subject.password):
+        request.find(1018)
     if number(part, "Txdz/Shengid") != subject.province:
         request.find(1046)
     holder = desk.registry.certificate_holder(certificate_key(part))
@@ -57,10 +58,12 @@ def change(record: etree._Element, desk: Desk) -> Request:
     check_subject(part, request, desk)
     for site in sites:
         _check_changed_site(site, subject, request, desk, nature=text(part, "Dwxz"))
+    if desk.options.change_unnamed == "return" and _unnamed(sites, subject, desk):
+        request.find(1016, "变更备案须列出主体下由本单位接入的全部网站，请核实后再次报备")
     request.domains = _new_domains(sites, desk)
     owners = {("1", str(ztid)), ("1", subject.number)}
     owners |= {("2", value) for site in sites for value in (text(site, "Wzid"), text(site, "Baxh"))}
-    check_attachments(record.findall("Fj/Fjxx"), request, owners)
+    check_attachments(record.findall("Fj/Fjxx"), request, desk, owners)
     return request
 
 
@@ -77,7 +80,33 @@ def cancellation(record: etree._Element, desk: Desk) -> Request:
         _cancel_website(record_id, request, desk)
     else:
         _cancel_access(record_id, request, desk)
+    subject = desk.registry.subject(request.ztid or 0) if kind > 0 else None
+    if subject is not None and desk.optional_password_is_wrong(record.findtext("ICPmm"), subject.password):
+        request.find(1018)
     return request
+
+
+def _check_what_is_open(ztid: int, request: Request, desk: Desk) -> None:
+    """One change at a time (1017), or as many as the option allows to one unit (1051)."""
+    most = desk.options.max_changes
+    own = [
+        case
+        for case in desk.cases.open()
+        if (case.operation, case.ztid, case.isp_id) == (CHANGE, ztid, desk.unit.isp_id)
+    ]
+    if most is not None and len(own) >= most:
+        request.find(1051)
+    if desk.cases.open_about(ALL_CANCELS if most is not None else [CHANGE, *ALL_CANCELS], ztid=ztid):
+        request.find(1017)
+
+
+def _unnamed(sites: list[etree._Element], subject: Subject, desk: Desk) -> bool:
+    named = {number(site, "Wzid") for site in sites}
+    return any(
+        site.wzid not in named
+        for site in subject.active_websites()
+        if any(access.isp_id == desk.unit.isp_id for access in site.accesses)
+    )
 
 
 def _check_changed_site(

@@ -6,22 +6,12 @@ from dataclasses import dataclass, field
 
 from simulator import codes
 from simulator.cases import Cases
-from simulator.config import Options, Unit
+from simulator.config import Unit
 from simulator.envelope import md5_hex
+from simulator.lists import Lists
 from simulator.model import CaseItem
-from simulator.registry import Registry, domain_key
-
-
-@dataclass
-class Lists:
-    """The bureau's own lists. unfiled: unit -> domain it was asked about -> whether it has answered."""
-
-    subjects: set[str] = field(default_factory=set)
-    domains: set[str] = field(default_factory=set)
-    unfiled: dict[int, dict[str, bool]] = field(default_factory=dict)
-
-    def blocks_domain(self, name: str) -> bool:
-        return domain_key(name) in self.domains
+from simulator.options import Options
+from simulator.registry import Registry
 
 
 @dataclass(frozen=True)
@@ -35,10 +25,22 @@ class Desk:
     lists: Lists
 
     def password_is_right(self, digest: str | None, held: str | None) -> bool:
-        """Whether ICPmm (MD5 in hex, either case) is that of the filing password held."""
+        """Whether ICPmm (MD5 in hex, in the case and charset of the options) is that of the filing password held."""
         if held is None:
             return True
-        return (digest or "").strip().lower() == md5_hex(held)
+        right, given = md5_hex(held, self.options.password_charset), (digest or "").strip()
+        if self.options.password_case == "either":
+            given = given.lower()
+        elif self.options.password_case == "upper":
+            right = right.upper()
+        return given == right
+
+    def optional_password_is_wrong(self, digest: str | None, held: str | None) -> bool:
+        """For operations that need no password: whether one that is given, or missing, counts against it."""
+        asked = self.options.password_asked
+        if asked == "required" or (asked == "given" and not (digest or "").strip()):
+            return False
+        return not self.password_is_right(digest, held)
 
 
 @dataclass

@@ -19,6 +19,7 @@ from simulator.rules.blocks import (
     certificate_key,
     check_access,
     check_attachments,
+    check_new_addresses,
     check_subject,
     check_website,
     number,
@@ -54,7 +55,7 @@ def new_filing(record: etree._Element, desk: Desk) -> Request:
     check_subject(subject, request, desk)
     _check_sites(sites, request, desk, nature=text(subject, "Dwxz"))
     owners = {("1", str(own_id))} | {("2", text(site, "IspWzid")) for site in sites}
-    check_attachments(record.findall("Fj/Fjxx"), request, owners)
+    check_attachments(record.findall("Fj/Fjxx"), request, desk, owners)
     return request
 
 
@@ -78,13 +79,15 @@ def new_website(record: etree._Element, desk: Desk) -> Request:
         return request
     if desk.cases.open_about([CANCEL_SUBJECT], ztid=subject.ztid):
         request.find(1042, "主体正在注销中，不允许新增网站")
+    if desk.optional_password_is_wrong(record.findtext("ICPmm"), subject.password):
+        request.find(1018)
     content = etree.fromstring(subject.content)
     if certificate_key(content) in desk.lists.subjects:
         request.find(1065)
     _check_sites(sites, request, desk, nature=text(content, "Dwxz"))
     owners = {("1", str(subject.ztid)), ("1", subject.number)}
     owners |= {("2", text(site, "IspWzid")) for site in sites}
-    check_attachments(record.findall("Fj/Fjxx"), request, owners)
+    check_attachments(record.findall("Fj/Fjxx"), request, desk, owners)
     return request
 
 
@@ -119,9 +122,10 @@ def new_access(record: etree._Element, desk: Desk) -> Request:
         site.wzid, desk
     ):
         request.find(1029)
-    check_access(record, request)
+    check_access(record, request, desk)
+    check_new_addresses([record], request, desk)
     owners = {("1", str(subject.ztid)), ("1", subject.number), ("2", str(site.wzid)), ("2", site.number)}
-    check_attachments(record.findall("Fj/Fjxx"), request, owners)
+    check_attachments(record.findall("Fj/Fjxx"), request, desk, owners)
     return request
 
 
@@ -148,6 +152,7 @@ def _check_sites(sites: list[etree._Element], request: Request, desk: Desk, *, n
         ):
             request.find(1038)
         check_website(site, request, desk, nature=nature, held_by=None)
+        check_new_addresses(site.findall("Jr_xx"), request, desk)
 
 
 def _domains(sites: list[etree._Element]) -> list[str]:

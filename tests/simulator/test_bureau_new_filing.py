@@ -4,6 +4,7 @@ import pytest
 
 from tests.simulator.bureau_samples import (
     ISP_ID,
+    JPEG,
     PNG,
     access,
     attachment,
@@ -100,13 +101,12 @@ def test_it_returns_a_home_page_that_another_website_has(bureau):
     assert set(codes_of(judged(client, new_filing(2, sites=site), sequence=2))) == {1021, 1041}
 
 
-def test_it_returns_a_pre_approval_of_an_unknown_kind(bureau):
+@pytest.mark.parametrize(("code", "kind", "scan"), [(1033, 64, JPEG), (5010, 1, PNG), (5010, 1, "AAAA")])
+def test_it_returns_a_pre_approval_with_the_code_of_its_fault(bureau, code, kind, scan):
     _, client = bureau
-    approval = (
-        "<Nrlx><Nrlx_xx><Nrlx_id>64</Nrlx_id><Qzsph>新审字1号</Qzsph><Spwj>AAAA</Spwj></Nrlx_xx></Nrlx><Fwnr>"
-    )
-    site = website(1).replace("<Fwnr>", approval, 1)
-    assert codes_of(judged(client, new_filing(1, sites=site))) == [1033]
+    approval = f"<Nrlx_xx><Nrlx_id>{kind}</Nrlx_id><Qzsph>新审字1号</Qzsph><Spwj>{scan}</Spwj></Nrlx_xx>"
+    site = website(1).replace("<Fwnr>", f"<Nrlx>{approval}</Nrlx><Fwnr>", 1)
+    assert codes_of(judged(client, new_filing(1, sites=site))) == [code]
 
 
 @pytest.mark.parametrize(
