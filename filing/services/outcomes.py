@@ -137,8 +137,8 @@ def _add_to_conclusion(request: Request, to: RequestState, codes: Sequence[int],
     if request.state != to:
         return
     request.result_codes = list(dict.fromkeys([*request.result_codes, *codes]))
-    if words and words not in request.bureau_words.split("\n"):
-        request.bureau_words = "\n".join(filter(None, [request.bureau_words, words]))
+    lines = [*request.bureau_words.split("\n"), *words.split("\n")]
+    request.bureau_words = "\n".join(dict.fromkeys(filter(None, lines)))
     request.save(update_fields=["result_codes", "bureau_words", "updated_at"])
 
 
