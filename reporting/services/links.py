@@ -7,12 +7,15 @@ from urllib.parse import urlsplit
 
 from django.db import transaction
 
+from filing.documents.shape import bad_character
 from filing.services.codes import name_of, province_of
 from reporting import client, envelope
 from reporting.models import Link
 from reporting.services import patience
 
 LONGEST_TIMEOUT_S = 600
+LONGEST_USER_NAME, LONGEST_URL = 64, 255
+_SERVICE_WORDS = ("ISPWebService", "BeianStatusWebService")
 
 
 class BadLink(Exception):
@@ -61,15 +64,22 @@ def set_link(parameters: LinkParameters) -> tuple[Link, bool]:
 
 
 def _check(parameters: LinkParameters) -> None:
-    url = urlsplit(parameters.base_url)
-    if url.scheme not in ("http", "https") or not url.hostname:
-        raise BadLink(f"接口地址“{parameters.base_url}”应以 http:// 或 https:// 开头")
+    _check_url(parameters.base_url)
     if not 0 < parameters.isp_id < 2**63:
         raise BadLink("报备单位标识应为正整数")
     if not 100000 <= parameters.province <= 999999:
         raise BadLink(f"省的代码应为 6 位数字，现在是 {parameters.province}")
     if not parameters.user_name or not parameters.password:
         raise BadLink("用户名和口令都要填")
+    for label, text in (("用户名", parameters.user_name), ("口令", parameters.password)):
+        if bad := bad_character(text, lines=False):
+            raise BadLink(f"{label}里有不可用的控制字符（{bad}）")
+    if len(parameters.user_name) > LONGEST_USER_NAME:
+        raise BadLink(f"用户名不得超过 {LONGEST_USER_NAME} 个字符")
+    try:
+        envelope.password_hash(parameters.password, "")
+    except UnicodeEncodeError as error:
+        raise BadLink("口令里有 GBK 没有的字符，接口无法使用") from error
     if not 1 <= parameters.timeout_s <= LONGEST_TIMEOUT_S:
         raise BadLink(f"超时应在 1 到 {LONGEST_TIMEOUT_S} 秒之间")
     if parameters.encrypts and not (parameters.aes_key and parameters.aes_iv):
@@ -79,3 +89,19 @@ def _check(parameters: LinkParameters) -> None:
             envelope.check_key(parameters.aes_key, parameters.aes_iv)
         except ValueError as error:
             raise BadLink(str(error)) from error
+
+
+def _check_url(base_url: str) -> None:
+    try:
+        url = urlsplit(base_url)
+        _port = url.port
+    except ValueError as error:
+        raise BadLink(f"接口地址“{base_url}”写得不对：{error}") from error
+    if url.scheme not in ("http", "https") or not url.hostname:
+        raise BadLink(f"接口地址“{base_url}”应以 http:// 或 https:// 开头")
+    if url.query or url.fragment or any(word in url.path for word in _SERVICE_WORDS):
+        raise BadLink(f"接口地址“{base_url}”只写到主机和端口，去掉 /ISPWebService… 和 ?wsdl")
+    if url.username or url.password:
+        raise BadLink("接口地址里不能带用户名和口令")
+    if len(base_url) > LONGEST_URL or any(sign.isspace() for sign in base_url):
+        raise BadLink(f"接口地址不得有空格，也不得超过 {LONGEST_URL} 个字符")

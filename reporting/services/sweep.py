@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
 from reporting.models import Link
 from reporting.services.download import DownloadReport, poll_link
 from reporting.services.upload import FileReport, send_link
 
+log = logging.getLogger(__name__)
+
+R = TypeVar("R")
+
 
 def sweep_uploads(*, max_files: int | None = None, asked: bool = False) -> list[FileReport]:
     """Send for every link; `max_files` bounds the files of all links together."""
-    rows: list[FileReport] = []
-    for link in Link.objects.order_by("pk"):
-        left = None if max_files is None else max_files - len(rows)
-        if left is not None and left <= 0:
-            break
-        rows += send_link(link, max_files=left, asked=asked)
-    return rows
+
+    def send(link: Link, done: int) -> list[FileReport]:
+        left = None if max_files is None else max_files - done
+        return [] if left is not None and left <= 0 else send_link(link, max_files=left, asked=asked)
+
+    return _for_each_link(send)
 
 
 def sweep_downloads(*, asked: bool = False) -> list[DownloadReport]:
     """Poll every link and apply what came."""
-    return [row for link in Link.objects.order_by("pk") for row in poll_link(link, asked=asked)]
+    return _for_each_link(lambda link, _done: poll_link(link, asked=asked))
+
+
+def _for_each_link(act: Callable[[Link, int], list[R]]) -> list[R]:
+    """Rows of all links. What breaks on one link is raised after the others had their turn."""
+    rows: list[R] = []
+    faults: list[Exception] = []
+    for link in Link.objects.order_by("pk"):
+        try:
+            rows += act(link, len(rows))
+        except Exception as error:
+            log.exception("link %s", link.isp_id)
+            faults.append(error)
+    if faults:
+        raise faults[0]
+    return rows

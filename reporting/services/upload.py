@@ -115,6 +115,7 @@ def _send(link: Link, file: DataFile) -> FileReport:
 
 def _heed_answer(link: Link, file: DataFile, answer: Answer) -> FileReport:
     code, message = answer.code, answer.message
+    words = message
     file.code, file.message = code, message
     file.save(update_fields=["code", "message"])
     if code == ACCEPTED_CODE:
@@ -130,13 +131,14 @@ def _heed_answer(link: Link, file: DataFile, answer: Answer) -> FileReport:
         limit = max(file.record_count // 2, 1) if code == TOO_LARGE_CODE else None
         file_states.free_number(file, words, code=code, batch_limit=limit)
     elif code in KNOWN_CODES:
-        file_states.same_bytes_again(file, patience.heed(link, SENDING, code, message))
+        words = patience.heed(link, SENDING, code, message)
+        file_states.same_bytes_again(file, words)
     else:
         # A code that the interface does not know says nothing of what the bureau did with the file.
         words = f"{message or '管局未说明'}（规范外代码 {code}）"
         file_states.doubt(file, words)
         patience.wait_a_while(link, SENDING, words)
-    return _row(file, file.state, code=code, message=message)
+    return _row(file, file.state, code=code, message=words)
 
 
 def _send_missing(link: Link, file: DataFile, answer: Answer) -> FileReport:

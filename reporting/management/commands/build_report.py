@@ -26,16 +26,14 @@ class Command(ContractCommand):
         if missing := [ref for ref in refs if ref not in found]:
             self.bad(f"没有这些单号：{'、'.join(missing)}")
         requests = [found[ref] for ref in refs]
-        links = {request.isp_id for request in requests if request.isp_id}
-        if len(links) > 1:
+        default = Link.objects.filter(is_default=True).first()
+        isp_ids = {request.isp_id or (default.isp_id if default else None) for request in requests}
+        if len(isp_ids) > 1:
             self.bad("这些请求属于不同的链路，不能放进同一份报文")
-        link = (
-            Link.objects.filter(isp_id=next(iter(links))).first()
-            if links
-            else Link.objects.filter(is_default=True).first()
-        )
+        isp_id = isp_ids.pop()
+        link = Link.objects.filter(isp_id=isp_id).first() if isp_id else None
         if link is None:
-            self.bad("还没有报备链路，先用 set_bureau 建立")
+            self.bad("这些请求的报备链路还没有，先用 set_bureau 建立")
         documents, problems = [], []
         for request in requests:
             revision = current_revision(request)
@@ -46,7 +44,10 @@ class Command(ContractCommand):
                 self.say(f"{request.ref} 还是草稿，内容可能再变")
         if problems:
             self.bad("\n".join(problems))
-        xml = report_of(documents, isp_id=link.isp_id, version=link.interface_version)
+        try:
+            xml = report_of(documents, isp_id=link.isp_id, version=link.interface_version)
+        except FileNotFoundError as error:
+            self.bad(f"附件 {str(error.filename)[-12:]} 在存储里找不到，请重新上传")
         try:
             options["output"].write_bytes(xml)
         except OSError as error:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from dataclasses import asdict
 from typing import Any
 
@@ -13,13 +13,11 @@ class Command(ContractCommand):
     help = "上报一轮：查清结果不明的文件，打包待上报的请求，按编号依次上报"
 
     def add_contract_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--max-files", type=int, metavar="N", help="最多处理几个文件")
+        parser.add_argument("--max-files", type=_count, metavar="N", help="最多处理几个文件")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not Link.objects.exists():
             self.bad("还没有报备链路，先用 set_bureau 建立")
-        if options["max_files"] is not None and options["max_files"] < 0:
-            self.bad("--max-files 不能为负数")
         rows = sweep_uploads(max_files=options["max_files"], asked=True)
         lines = [
             "\t".join(
@@ -38,3 +36,9 @@ class Command(ContractCommand):
         for row in rows:
             if row.message:
                 self.say(f"第 {row.sequence or '-'} 号：{row.message}")
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise ArgumentTypeError(f"应为不小于 0 的整数，现在是“{text}”")
+    return int(text)
