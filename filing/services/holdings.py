@@ -41,7 +41,7 @@ def find_access(isp_id: int | None, *, number: str = "", bureau_id: int | None =
     if bureau_id is not None:
         return _only(rows.filter(bureau_id=bureau_id))
     rows = rows.filter(website__number=tidy_filing_number(number), state=FiledState.FILED)
-    return _only(rows.filter(provider_id=isp_id)) or _only(rows) if number else None
+    return _only(rows.filter(provider_id=F("isp_id"))) or _only(rows) if number else None
 
 
 def _named(rows: QuerySet[M], isp_id: int | None, number: str, bureau_id: int | None) -> QuerySet[M]:

@@ -14,6 +14,7 @@ from filing.choices import AT_BUREAU_STATES, Operation, RequestState
 from filing.models import Request
 from filing.result_codes import LATER_CODES, LINK_CODES, SUCCESS_CODES, explain
 from filing.services import outcomes
+from filing.services.cancelled import OWN_OPERATION, record_cancelled
 from reporting.choices import Direction, ItemOutcome
 from reporting.readers.document import Record
 from reporting.readers.results import ResultData, read_decision, read_result
@@ -41,6 +42,7 @@ def apply_result(record: Record, source: Source) -> Applied:
     moved = _apply_codes(request, data, source.proof(record))
     if moved:
         settle_entry(request)
+        carry_out_cancellation(request, source, source.proof(record))
     outcome = ItemOutcome.APPLIED if moved else ItemOutcome.NOTED
     return Applied(outcome, summary=f"{request.ref}：{_told(data)}", request=request)
 
@@ -146,6 +148,7 @@ def apply_decision(record: Record, source: Source) -> Applied:
         moved = _decided(request, data.approved, [], data.words, proof)
     if moved:
         settle_entry(request)
+        carry_out_cancellation(request, source, proof)
     summary = f"{request.ref}：{'通过' if data.approved else '拒绝'}"
     return Applied(ItemOutcome.APPLIED if moved else ItemOutcome.NOTED, summary=summary, request=request)
 
@@ -156,6 +159,18 @@ def bureau_has(request: Request, proof: dict[str, Any]) -> None:
         raise NotYet(f"{request.ref} 的上报还在途中，等它落定")
     if request.state == RequestState.UNCERTAIN:
         prove_arrival(request, proof)
+
+
+def carry_out_cancellation(request: Request, source: Source, proof: dict[str, Any]) -> None:
+    """An approved cancellation takes the record away at once: of an access the bureau says nothing further."""
+    kind = _KIND_OF_CANCELLATION.get(request.operation)
+    if kind is None or request.state != RequestState.APPROVED or not request.decision_keys:
+        return
+    bureau_id = int(request.decision_keys[0])
+    record_cancelled(kind, bureau_id, isp_id=source.link.isp_id, at=timezone.now(), proof=proof)
+
+
+_KIND_OF_CANCELLATION = {operation.value: kind for kind, operation in OWN_OPERATION.items()}
 
 
 def is_good_news(record: Record) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from filing.actors import COMMAND
-from filing.choices import RequestState
+from filing.choices import FiledState, RequestState
 from filing.models import Domain, Request, Subject, Website
 from filing.services.drafts import start_correction
 from filing.services.intake import import_requests
@@ -249,13 +249,32 @@ def test_it_cancels_a_website_by_its_number(link: Link, filed: Subject) -> None:
     assert state_of("x") == S.APPROVED
 
 
+def test_it_cancels_our_access_of_another_providers_website(link: Link, bureau: Bureau) -> None:
+    bureau.set_options({"access_cancelled": "data"})  # filed data without it comes, and no word of what went
+    item = new_access(bureau)
+    take_in(item)
+    round_trip(link)
+    website = Website.objects.get()
+    ours = website.accesses.get(provider_id=link.isp_id)
+
+    take_in({"ref": "x", "operation": "cancel_access", "number": item["website_number"], "reason": 1})
+    round_trip(link)
+
+    ours.refresh_from_db()
+    assert (state_of("x"), ours.state) == (S.APPROVED, FiledState.CANCELLED)
+    others = website.accesses.exclude(pk=ours.pk)
+    assert [row.state for row in others] == [FiledState.FILED]
+
+
 def test_it_cancels_a_subject_with_the_password(link: Link, filed: Subject) -> None:
     item = {"ref": "x", "operation": "cancel_subject", "number": filed.number, "reason": 1}
 
     take_in(item | {"icp_password": PASSWORD})
     round_trip(link)
 
-    assert state_of("x") == S.APPROVED
+    filed.refresh_from_db()
+    assert (state_of("x"), filed.state) == (S.APPROVED, FiledState.CANCELLED)
+    assert filed.websites.get().state == FiledState.CANCELLED
 
 
 def test_it_says_that_a_cancelled_number_is_not_held(link: Link) -> None:
