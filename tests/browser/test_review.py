@@ -67,6 +67,7 @@ def test_it_goes_back_to_its_writer_is_corrected_and_then_let_go(
     filing = submitted(staff, "海淀虚构书店有限公司")
     page = open_page(reviewer, "/review/")
     page.get_by_role("link", name="从第一件开始").click()
+    expect(page.locator("[data-left]")).to_be_visible()  # the script is there, and with it the keys
     page.keyboard.press("r")
     expect(page.get_by_label("审核的话，退改时必填")).to_be_focused()
     page.keyboard.type("名称与执照不符，改为书局")
@@ -88,6 +89,7 @@ def test_it_goes_back_to_its_writer_is_corrected_and_then_let_go(
     assert state(filing) == S.IN_REVIEW
 
     page.goto(f"/requests/{filing.ref}/review/")
+    page.wait_for_load_state("networkidle")
     changes = page.get_by_role("region", name="改了 1 处")
     expect(changes.locator("del mark")).to_have_text("店")
     expect(changes.locator("ins mark")).to_have_text("局")
@@ -108,12 +110,11 @@ def test_it_leads_through_the_queue_by_keyboard(open_page: Open, staff: User, re
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"**/requests/{second.ref}/review/")
-    page.keyboard.press("j")
-    page.wait_for_url(f"**/requests/{third.ref}/review/")
-    page.keyboard.press("k")
-    page.keyboard.press("k")
-    page.wait_for_url(f"**/requests/{second.ref}/review/")
+    for key, there in (("j", second), ("k", third), ("", second)):
+        page.wait_for_url(f"**/requests/{there.ref}/review/")
+        expect(page.locator("[data-left]")).to_be_visible()
+        if key:
+            page.keyboard.press(key)
     page.get_by_role("button", name="通过，待上报").click()
     page.wait_for_url(f"**/requests/{third.ref}/review/")
     assert (state(first), state(second)) == (S.IN_REVIEW, S.READY)
