@@ -57,35 +57,53 @@ def _only(rows: QuerySet[M]) -> M | None:
     return found[0] if len(found) == 1 else None
 
 
-Name = tuple[type[Subject] | type[Website], str, Any]
+Kind = type[Subject] | type[Website] | type[Access]
+Name = tuple[Kind, str, Any]
 """How a document names something filed: its kind, "number" or "bureau_id", and the value."""
 
 _NAMED_BY = ("bureau_id", "number")
-_KINDS: dict[type[Subject] | type[Website], QuerySet[Any]] = {
+_KINDS: dict[Kind, QuerySet[Any]] = {
     Subject: Subject.objects.all(),
     Website: Website.objects.select_related("subject"),
+    Access: Access.objects.select_related("website__subject"),
 }
+_CANCELLED: dict[str, tuple[Kind, Kind]] = {
+    Operation.CANCEL_SUBJECT: (Subject, Subject),
+    Operation.CANCEL_WEBSITE: (Website, Website),
+    Operation.CANCEL_ACCESS: (Access, Website),
+}
+"""What the bureau's id and the number of a cancellation name: an access has no number but its website's."""
 
 
-def subject_held(isp_id: int | None, content: Document) -> Subject | None:
+def subject_held(operation: str, isp_id: int | None, content: Document) -> Subject | None:
     """The filed subject that a document is about, whichever way it names it; None where it is not held here."""
-    return subjects_held([(isp_id, content)])[0]
+    return subjects_held([(operation, isp_id, content)])[0]
 
 
-def subjects_held(asked: Sequence[tuple[int | None, Document]]) -> list[Subject | None]:
-    """`subject_held` of many documents, each with its link. Two queries at most."""
-    names = [_subject_named(content) for _isp_id, content in asked]
-    rows = _rows_named({name for name in names if name}, {isp_id for isp_id, _content in asked})
+def subjects_held(asked: Sequence[tuple[str, int | None, Document]]) -> list[Subject | None]:
+    """`subject_held` of many documents, each with its operation and link. Three queries at most."""
+    names = [_subject_named(operation, content) for operation, _isp_id, content in asked]
+    rows = _rows_named({name for name in names if name}, {isp_id for _operation, isp_id, _content in asked})
     found: list[Subject | None] = []
-    for (isp_id, _content), name in zip(asked, names, strict=True):
+    for (_operation, isp_id, _content), name in zip(asked, names, strict=True):
         held = rows.get(name, []) if name else []
         mine = [row for row in held if isp_id in (None, row.isp_id)]
-        row = mine[0] if len(mine) == 1 else None
-        found.append(row.subject if isinstance(row, Website) else row)
+        found.append(_subject_of(mine[0]) if len(mine) == 1 else None)
     return found
 
 
-def _subject_named(content: Document) -> Name | None:
+def _subject_of(row: Subject | Website | Access) -> Subject:
+    website = row.website if isinstance(row, Access) else row
+    return website.subject if isinstance(website, Website) else website
+
+
+def _subject_named(operation: str, content: Document) -> Name | None:
+    if operation in _CANCELLED:
+        by_id, by_number = _CANCELLED[operation]
+        if "bureau_id" in content:
+            return by_id, "bureau_id", content["bureau_id"]
+        number = content.get("number", "")
+        return (by_number, "number", tidy_filing_number(number)) if number else None
     part = content.get("subject") or {}
     if bureau_id := part.get("bureau_id") or content.get("subject_bureau_id"):
         return Subject, "bureau_id", bureau_id
@@ -98,8 +116,8 @@ def _subject_named(content: Document) -> Name | None:
     return None
 
 
-def _rows_named(names: set[Name], isp_ids: set[int | None]) -> dict[Name, list[Subject | Website]]:
-    found: dict[Name, list[Subject | Website]] = defaultdict(list)
+def _rows_named(names: set[Name], isp_ids: set[int | None]) -> dict[Name, list[Subject | Website | Access]]:
+    found: dict[Name, list[Subject | Website | Access]] = defaultdict(list)
     for model in {model for model, _column, _value in names}:
         wanted = Q()
         for column in _NAMED_BY:
@@ -108,7 +126,7 @@ def _rows_named(names: set[Name], isp_ids: set[int | None]) -> dict[Name, list[S
         links = Q() if None in isp_ids else Q(isp_id__in=isp_ids)
         for row in _KINDS[model].filter(wanted & links):
             for column in _NAMED_BY:
-                if (name := (model, column, getattr(row, column))) in names:
+                if (name := (model, column, getattr(row, column, None))) in names:
                     found[name].append(row)
     return found
 

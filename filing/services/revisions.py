@@ -87,7 +87,7 @@ SUMMARY_COLUMNS = ("subject_name", "subject_own_id", "domains", "target", "resul
 
 def _name_held(request: Request, content: Document) -> str:
     """Whose filing a request without a subject of its own is about; else the number that it gives."""
-    subject = subject_held(request.isp_id, content)
+    subject = subject_held(request.operation, request.isp_id, content)
     if subject is not None:
         return subject.name
     names = ("subject_number", "website_number", "number", "domain")
@@ -102,7 +102,7 @@ def findings_for(request: Request, content: Document) -> list[Finding]:
 def contexts_of(documents: Sequence[tuple[Request, Document]]) -> list[Context]:
     """What the rules know of requests besides their documents. Three queries for any number of them."""
     images = facts_of([content for _request, content in documents])
-    subjects = subjects_held([(request.isp_id, content) for request, content in documents])
+    subjects = subjects_held([(request.operation, request.isp_id, content) for request, content in documents])
     return [
         _context(content, images, subject)
         for (_request, content), subject in zip(documents, subjects, strict=True)
