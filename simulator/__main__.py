@@ -95,7 +95,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--minutes", type=float, help="how long the scene lasts, for one that ends")
     parser.add_argument("--scenes", nargs=0, action=_ListScenes, help="list the scenes and end")
     parser.add_argument(
-        "--fault", action="append", default=[], metavar="KIND[,NAME=VALUE]", help="add a fault; may be repeated"
+        "--fault",
+        action="append",
+        default=[],
+        metavar="KIND[,NAME=VALUE]",
+        help="add a fault; may be repeated",
     )
     parser.add_argument("--seed", type=int, help="makes random faults and refusals repeatable")
     parser.add_argument("--dialect", choices=sorted(DIALECTS))

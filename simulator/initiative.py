@@ -154,9 +154,9 @@ class Schedule:
     ) -> Iterator[tuple[int, str, Doc]]:
         """(unit, kind, values) of one turn: the first that can be sent is; the others stand in for it."""
         lots = random.Random(f"{seed if self.seed is None else self.seed}:{turn}")
-        isp_id = lots.choice(units)
-        occasion = Occasion(lots, isp_id, filings_of(isp_id), turn)
-        for kind in lots.sample(self.kinds, len(self.kinds)):
-            doc = KINDS[kind](occasion)
-            if doc is not None:
-                yield isp_id, kind, doc
+        for isp_id in lots.sample(units, len(units)):
+            occasion = Occasion(lots, isp_id, filings_of(isp_id), turn)
+            for kind in lots.sample(self.kinds, len(self.kinds)):
+                doc = KINDS[kind](occasion)
+                if doc is not None:
+                    yield isp_id, kind, doc

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+
 from lxml import etree
 
 from simulator import Running
@@ -20,6 +25,30 @@ from tests.simulator.bureau_samples import (
 
 UNIT = {"isp_id": ISP_ID, "user_name": "demo", "password": "demo-password"}
 OTHER_ID = 110000000002
+
+
+class Control:
+    """The control interface as a program uses it."""
+
+    def __init__(self, running: Running) -> None:
+        self.url = running.url
+
+    def state(self) -> dict[str, Any]:
+        with urllib.request.urlopen(f"{self.url}/_control/state") as answer:
+            return json.load(answer)
+
+    def post(self, name: str, doc: Any, content_type: str = "application/json") -> tuple[int, Any]:
+        data = doc if isinstance(doc, bytes) else json.dumps(doc).encode()
+        request = urllib.request.Request(f"{self.url}/_control/{name}", data, {"Content-Type": content_type})
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
+    def page(self, path: str = "/") -> str:
+        with urllib.request.urlopen(self.url + path) as answer:
+            return answer.read().decode()
 
 
 class Provider:

@@ -101,6 +101,16 @@ def zipped(xml: bytes, name: str = "data.xml") -> bytes:
     return buffer.getvalue()
 
 
+class HandClock:
+    """A clock that stands until a test moves it: 2027-01-15 16:00 in Shanghai."""
+
+    def __init__(self, now: float = 1_800_000_000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
 @dataclass
 class Reply:
     """A parsed `return` document."""
@@ -146,8 +156,8 @@ class Client:
         status, body = self.post(path, method, **values)
         assert status == 200, body
         envelope = etree.fromstring(body, etree.XMLParser(huge_tree=True))
-        text = envelope.findtext(".//return")
-        assert text is not None and text.startswith('<?xml version="1.0" encoding="GBK"?>')
+        text = (envelope.findtext(".//return") or "").strip()
+        assert text.startswith('<?xml version="1.0" encoding="GBK"?>')
         return Reply(etree.fromstring(text.partition("?>")[2], etree.XMLParser(huge_tree=True)))
 
     def post(self, path: str, method: str, **values: Any) -> tuple[int, bytes]:
@@ -201,13 +211,13 @@ class Client:
             assert len(archive.namelist()) == 1
             return archive.read(archive.namelist()[0])
 
-    def fetch_all(self) -> list[etree._Element]:
-        """Download and acknowledge until nothing is left; the documents in order."""
+    def fetch_all(self, empty: int = 2) -> list[etree._Element]:
+        """Download and acknowledge until nothing is left; the documents in order. empty: the code at the end."""
         documents = []
         while True:
             reply = self.download()
             if reply.root.find("fileInfos") is None:
-                assert reply.code == 2
+                assert reply.code == empty
                 return documents
             documents.append(etree.fromstring(self.open(reply)))
             name = reply.root.findtext("fileInfos/return_FileName") or ""

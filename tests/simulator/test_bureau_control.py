@@ -3,32 +3,13 @@ from __future__ import annotations
 import base64
 import json
 import urllib.error
-import urllib.request
 
 import pytest
 
 import xsd
 from simulator.ready_made import KINDS
-from tests.simulator.bureau_provider import OTHER_ID, codes_of, new_access
+from tests.simulator.bureau_provider import OTHER_ID, Control, codes_of, new_access
 from tests.simulator.bureau_samples import ISP_ID, new_filing, upload_data, website
-
-
-class Control:
-    def __init__(self, running):
-        self.url = running.url
-
-    def state(self):
-        with urllib.request.urlopen(f"{self.url}/_control/state") as answer:
-            return json.load(answer)
-
-    def post(self, name, doc, content_type="application/json"):
-        data = doc if isinstance(doc, bytes) else json.dumps(doc).encode()
-        request = urllib.request.Request(f"{self.url}/_control/{name}", data, {"Content-Type": content_type})
-        try:
-            with urllib.request.urlopen(request) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as error:
-            return error.code, json.load(error)
 
 
 @pytest.fixture
@@ -238,17 +219,12 @@ def test_it_starts_anew(provider, control):
     assert provider.client.upload(1, upload_data("XZBA", new_filing(1))).code == 0
 
 
-def page(control):
-    with urllib.request.urlopen(control.url + "/") as answer:
-        return answer.read().decode()
-
-
 def test_it_has_a_page_for_people(provider, control):
     control.post("decide", {"mode": "manual"})
     provider.send("XZBA", new_filing(5, Dwmc="<script>公司"))
     provider.client.upload(3, b"<broken")
     control.post("faults", {"add": [{"kind": "lost_answer", "method": "isp_upload"}]})
-    text = page(control)
+    text = control.page()
     for part in (
         "等待审核（1）",
         "&lt;script&gt;公司",
@@ -265,11 +241,11 @@ def test_it_has_a_page_for_people(provider, control):
 
 def test_it_has_a_page_when_nothing_came_in(start):
     running, _ = start()
-    assert "没有等待审核的请求" in page(Control(running))
+    assert "没有等待审核的请求" in Control(running).page()
 
 
 def test_it_finds_nothing_elsewhere(control):
     for path in ("/nothing", "/_control/nothing", "/ISPWebService/upDownLoad"):
         with pytest.raises(urllib.error.HTTPError) as caught:
-            urllib.request.urlopen(control.url + path)
+            control.page(path)
         assert caught.value.code == 404

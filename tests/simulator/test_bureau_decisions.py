@@ -5,15 +5,7 @@ import pytest
 from simulator.config import ConfigInvalid
 from simulator.running import serve
 from tests.simulator.bureau_provider import codes_of
-from tests.simulator.bureau_samples import ISP_ID, new_filing, upload_data, website
-
-
-class HandClock:
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.simulator.bureau_samples import ISP_ID, HandClock, new_filing, upload_data, website
 
 
 def decided(running, client, config_records):
