@@ -10,6 +10,8 @@ from filing.choices import ActorKind
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+MOST_NAME = 150
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -21,8 +23,8 @@ class Actor:
 
 
 def person(user: User) -> Actor:
-    """The signed-in person."""
-    return Actor(ActorKind.PERSON, user.get_full_name() or user.get_username(), user.pk)
+    """The signed-in person. First and last name together may be longer than the history's column."""
+    return Actor(ActorKind.PERSON, (user.get_full_name() or user.get_username())[:MOST_NAME], user.pk)
 
 
 COMMAND = Actor(ActorKind.COMMAND, "命令行")

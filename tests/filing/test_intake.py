@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from filing.choices import RequestState
+from filing.choices import Operation, RequestState
 from filing.models import Attachment, Request
 from filing.services.intake import Row, import_requests
 from tests import factories
@@ -58,6 +58,19 @@ def test_it_takes_the_good_ones_and_refuses_each_bad_one_alone() -> None:
         f"requests[1].subject.certificate.{name}" for name in ("type", "number", "address")
     }
     assert found[1].id is None
+
+
+@pytest.mark.parametrize("operation", Operation.values)
+def test_it_takes_in_every_operation_of_the_contract(operation: str) -> None:
+    item = {"ref": "r1", "operation": operation, "icp_password": "Invented-1"} | factories.document(operation)
+    [row] = take(item)
+    assert (row.state, row.problems) == (S.DRAFT, [])
+    before = rows()
+    assert take(item, correct=True) == [row] and rows() == before
+    content = Request.objects.get().revisions.get().content
+    assert "icp_password" not in content and operation == Request.objects.get().operation
+    [row] = take(item, ready=True)
+    assert (row.state, row.problems) == (S.READY, [])
 
 
 # --- refused --------------------------------------------------------------------------------------
