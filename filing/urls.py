@@ -6,7 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from filing.admin import site as people
-from filing.views import auth, home, requests
+from filing.views import auth, blacklist, home, requests
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("logout/", LogoutView.as_view(), name="logout"),
     path("password/", auth.ChangePasswordView.as_view(), name="password_change"),
     path("people/", people.urls),
+    path("blacklist/", blacklist.blacklist, name="blacklist"),
     path("", include("filing.urls_work")),
     path("requests/", requests.request_list, name="request_list"),
     path("requests/<str:ref>/", requests.request_detail, name="request_detail"),

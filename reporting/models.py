@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -234,7 +235,8 @@ class DownloadItem(models.Model):
     """One record of a download: what it is, what became of it, whom it concerned.
 
     `position` counts the records of the document from 1; `path` is its XPath. The record itself is read again from
-    the download's bytes, so that papers of people are kept in one place only.
+    the download's bytes, so that papers of people are kept in one place only. `handled_at` is set where a person dealt
+    with what nobody could match, apply or understand: the outcome stays, for it is what happened.
     """
 
     download = models.ForeignKey(Download, models.CASCADE, related_name="items", verbose_name="下载文件")
@@ -250,6 +252,16 @@ class DownloadItem(models.Model):
         Request, models.SET_NULL, null=True, blank=True, related_name="download_items", verbose_name="请求"
     )
     applied_at = models.DateTimeField("处理时间", null=True, blank=True)
+    handled_at = models.DateTimeField("人工处理时间", null=True, blank=True)
+    handled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="处理人",
+    )
+    handled_note = models.TextField("处理说明", blank=True)
 
     class Meta:
         verbose_name = "下载记录"

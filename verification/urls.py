@@ -5,7 +5,13 @@ from __future__ import annotations
 from django.urls import path
 
 from verification import views
+from verification.views import work
 
 urlpatterns = [
     path("requests/<str:ref>/materials/", views.request_materials, name="request_materials"),
+    path("tasks/", work.work_list, name="work_home"),
+    path("tasks/count/", work.work_count, name="work_count"),
+    path("tasks/<slug:kind>/", work.work_list, name="work_list"),
+    path("tasks/<slug:kind>/<int:pk>/", work.work_detail, name="work_detail"),
+    path("tasks/<slug:kind>/<int:pk>/close/", work.work_close, name="work_close"),
 ]

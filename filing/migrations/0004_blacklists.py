@@ -4,80 +4,140 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('filing', '0003_request_names'),
+        ("filing", "0003_request_names"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BlacklistedSubject',
+            name="BlacklistedSubject",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('isp_id', models.BigIntegerField(verbose_name='报备单位标识')),
-                ('remarks', models.TextField(blank=True, verbose_name='备注')),
-                ('proof', models.JSONField(default=dict, verbose_name='凭据')),
-                ('removal_proof', models.JSONField(blank=True, default=dict, verbose_name='移出凭据')),
-                ('added_at', models.DateTimeField(verbose_name='列入时间')),
-                ('removed_at', models.DateTimeField(blank=True, null=True, verbose_name='移出时间')),
-                ('certificate_type', models.PositiveIntegerField(verbose_name='证件类型')),
-                ('certificate_number', models.CharField(max_length=255, verbose_name='证件号码')),
-                ('name', models.TextField(blank=True, verbose_name='主办者名称')),
-                ('nature', models.PositiveIntegerField(blank=True, null=True, verbose_name='单位性质')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("isp_id", models.BigIntegerField(verbose_name="报备单位标识")),
+                ("remarks", models.TextField(blank=True, verbose_name="备注")),
+                ("proof", models.JSONField(default=dict, verbose_name="凭据")),
+                ("removal_proof", models.JSONField(blank=True, default=dict, verbose_name="移出凭据")),
+                ("added_at", models.DateTimeField(verbose_name="列入时间")),
+                ("removed_at", models.DateTimeField(blank=True, null=True, verbose_name="移出时间")),
+                ("certificate_type", models.PositiveIntegerField(verbose_name="证件类型")),
+                ("certificate_number", models.CharField(max_length=255, verbose_name="证件号码")),
+                ("name", models.TextField(blank=True, verbose_name="主办者名称")),
+                ("nature", models.PositiveIntegerField(blank=True, null=True, verbose_name="单位性质")),
             ],
             options={
-                'verbose_name': '主体黑名单',
-                'verbose_name_plural': '主体黑名单',
-                'ordering': ['-added_at', '-id'],
-                'indexes': [models.Index(fields=['certificate_type', 'certificate_number'], name='filing_blac_certifi_4cdef9_idx')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('removed_at', None)), fields=('isp_id', 'certificate_type', 'certificate_number'), name='blacklisted_subject_once'), models.CheckConstraint(condition=models.Q(('certificate_number', ''), _negated=True), name='blacklisted_subject_has_certificate')],
+                "verbose_name": "主体黑名单",
+                "verbose_name_plural": "主体黑名单",
+                "ordering": ["-added_at", "-id"],
+                "indexes": [
+                    models.Index(
+                        fields=["certificate_type", "certificate_number"],
+                        name="filing_blac_certifi_4cdef9_idx",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("removed_at", None)),
+                        fields=("isp_id", "certificate_type", "certificate_number"),
+                        name="blacklisted_subject_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("certificate_number", ""), _negated=True),
+                        name="blacklisted_subject_has_certificate",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='BlacklistedWebsite',
+            name="BlacklistedWebsite",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('isp_id', models.BigIntegerField(verbose_name='报备单位标识')),
-                ('remarks', models.TextField(blank=True, verbose_name='备注')),
-                ('proof', models.JSONField(default=dict, verbose_name='凭据')),
-                ('removal_proof', models.JSONField(blank=True, default=dict, verbose_name='移出凭据')),
-                ('added_at', models.DateTimeField(verbose_name='列入时间')),
-                ('removed_at', models.DateTimeField(blank=True, null=True, verbose_name='移出时间')),
-                ('domain', models.CharField(max_length=255, verbose_name='域名')),
-                ('name', models.TextField(blank=True, verbose_name='网站名称')),
-                ('home_url', models.TextField(blank=True, verbose_name='首页网址')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("isp_id", models.BigIntegerField(verbose_name="报备单位标识")),
+                ("remarks", models.TextField(blank=True, verbose_name="备注")),
+                ("proof", models.JSONField(default=dict, verbose_name="凭据")),
+                ("removal_proof", models.JSONField(blank=True, default=dict, verbose_name="移出凭据")),
+                ("added_at", models.DateTimeField(verbose_name="列入时间")),
+                ("removed_at", models.DateTimeField(blank=True, null=True, verbose_name="移出时间")),
+                ("domain", models.CharField(max_length=255, verbose_name="域名")),
+                ("name", models.TextField(blank=True, verbose_name="网站名称")),
+                ("home_url", models.TextField(blank=True, verbose_name="首页网址")),
             ],
             options={
-                'verbose_name': '网站黑名单',
-                'verbose_name_plural': '网站黑名单',
-                'ordering': ['-added_at', '-id'],
-                'indexes': [models.Index(fields=['domain'], name='filing_blac_domain_12244e_idx')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('removed_at', None)), fields=('isp_id', 'domain'), name='blacklisted_domain_once'), models.CheckConstraint(condition=models.Q(('domain', ''), _negated=True), name='blacklisted_website_has_domain')],
+                "verbose_name": "网站黑名单",
+                "verbose_name_plural": "网站黑名单",
+                "ordering": ["-added_at", "-id"],
+                "indexes": [models.Index(fields=["domain"], name="filing_blac_domain_12244e_idx")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("removed_at", None)),
+                        fields=("isp_id", "domain"),
+                        name="blacklisted_domain_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("domain", ""), _negated=True),
+                        name="blacklisted_website_has_domain",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IllegalAccess',
+            name="IllegalAccess",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('isp_id', models.BigIntegerField(verbose_name='报备单位标识')),
-                ('remarks', models.TextField(blank=True, verbose_name='备注')),
-                ('proof', models.JSONField(default=dict, verbose_name='凭据')),
-                ('removal_proof', models.JSONField(blank=True, default=dict, verbose_name='移出凭据')),
-                ('added_at', models.DateTimeField(verbose_name='列入时间')),
-                ('removed_at', models.DateTimeField(blank=True, null=True, verbose_name='移出时间')),
-                ('bureau_id', models.BigIntegerField(blank=True, null=True, verbose_name='管局记录标识')),
-                ('domain', models.CharField(max_length=255, verbose_name='域名')),
-                ('address', models.BigIntegerField(blank=True, null=True, verbose_name='IP 地址')),
-                ('provider_id', models.BigIntegerField(blank=True, null=True, verbose_name='直接接入者')),
-                ('province', models.BigIntegerField(blank=True, null=True, verbose_name='所在省')),
-                ('detected_at', models.DateTimeField(blank=True, null=True, verbose_name='检测时间')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("isp_id", models.BigIntegerField(verbose_name="报备单位标识")),
+                ("remarks", models.TextField(blank=True, verbose_name="备注")),
+                ("proof", models.JSONField(default=dict, verbose_name="凭据")),
+                ("removal_proof", models.JSONField(blank=True, default=dict, verbose_name="移出凭据")),
+                ("added_at", models.DateTimeField(verbose_name="列入时间")),
+                ("removed_at", models.DateTimeField(blank=True, null=True, verbose_name="移出时间")),
+                ("bureau_id", models.BigIntegerField(blank=True, null=True, verbose_name="管局记录标识")),
+                ("domain", models.CharField(max_length=255, verbose_name="域名")),
+                ("address", models.BigIntegerField(blank=True, null=True, verbose_name="IP 地址")),
+                ("provider_id", models.BigIntegerField(blank=True, null=True, verbose_name="直接接入者")),
+                ("province", models.BigIntegerField(blank=True, null=True, verbose_name="所在省")),
+                ("detected_at", models.DateTimeField(blank=True, null=True, verbose_name="检测时间")),
             ],
             options={
-                'verbose_name': '非法接入',
-                'verbose_name_plural': '非法接入',
-                'ordering': ['-added_at', '-id'],
-                'indexes': [models.Index(fields=['domain'], name='filing_ille_domain_7f99b2_idx')],
-                'constraints': [models.UniqueConstraint(fields=('isp_id', 'bureau_id'), name='illegal_access_bureau_id_once'), models.UniqueConstraint(condition=models.Q(('bureau_id', None)), fields=('isp_id', 'domain', 'address'), name='illegal_access_without_id_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('address', None), models.Q(('address__gte', 1), ('address__lte', 4294967295)), _connector='OR'), name='illegal_access_address_in_range'), models.CheckConstraint(condition=models.Q(('domain', ''), _negated=True), name='illegal_access_has_domain')],
+                "verbose_name": "非法接入",
+                "verbose_name_plural": "非法接入",
+                "ordering": ["-added_at", "-id"],
+                "indexes": [models.Index(fields=["domain"], name="filing_ille_domain_7f99b2_idx")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("isp_id", "bureau_id"), name="illegal_access_bureau_id_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("bureau_id", None)),
+                        fields=("isp_id", "domain", "address"),
+                        name="illegal_access_without_id_once",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("address", None),
+                            models.Q(("address__gte", 1), ("address__lte", 4294967295)),
+                            _connector="OR",
+                        ),
+                        name="illegal_access_address_in_range",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("domain", ""), _negated=True), name="illegal_access_has_domain"
+                    ),
+                ],
             },
         ),
     ]

@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,135 +16,442 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='CheckResult',
+            name="CheckResult",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('isp_id', models.BigIntegerField(verbose_name='报备单位标识')),
-                ('about', models.CharField(max_length=400, verbose_name='对象')),
-                ('remarks', models.TextField(blank=True, verbose_name='备注')),
-                ('proof', models.JSONField(default=dict, verbose_name='凭据')),
-                ('arrivals', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), default=list, size=None, verbose_name='来件')),
-                ('received_at', models.DateTimeField(verbose_name='收到时间')),
-                ('latest_at', models.DateTimeField(verbose_name='最近一次收到')),
-                ('state', models.CharField(choices=[('open', '待处理'), ('done', '已处理')], default='open', max_length=16, verbose_name='状态')),
-                ('done_at', models.DateTimeField(blank=True, null=True, verbose_name='处理时间')),
-                ('done_note', models.TextField(blank=True, verbose_name='处理说明')),
-                ('kind', models.CharField(choices=[('subject', '主体信息有误'), ('over_reported', '接入多报'), ('under_reported', '接入少报'), ('access', '接入核查'), ('empty_shell', '空壳网站'), ('alive', '网站存活'), ('unreachable', '网站打不开')], max_length=16, verbose_name='核查')),
-                ('verdict', models.BigIntegerField(blank=True, null=True, verbose_name='核查结果代码')),
-                ('subject_bureau_id', models.BigIntegerField(blank=True, null=True, verbose_name='管局主体标识')),
-                ('website_bureau_id', models.BigIntegerField(blank=True, null=True, verbose_name='管局网站标识')),
-                ('access_bureau_id', models.BigIntegerField(blank=True, null=True, verbose_name='管局接入标识')),
-                ('website_number', models.TextField(blank=True, verbose_name='网站备案号')),
-                ('name', models.TextField(blank=True, verbose_name='主体名称')),
-                ('certificate_type', models.BigIntegerField(blank=True, null=True, verbose_name='证件类型')),
-                ('certificate_number', models.TextField(blank=True, verbose_name='证件号码')),
-                ('domain', models.TextField(blank=True, verbose_name='域名')),
-                ('address', models.BigIntegerField(blank=True, null=True, verbose_name='解析到的地址')),
-                ('provider_id', models.BigIntegerField(blank=True, null=True, verbose_name='报备接入商')),
-                ('home_url', models.TextField(blank=True, verbose_name='首页网址')),
-                ('words', models.TextField(blank=True, verbose_name='错误原因')),
-                ('checked_at', models.DateTimeField(blank=True, null=True, verbose_name='核查时间')),
-                ('done_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='处理人')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("isp_id", models.BigIntegerField(verbose_name="报备单位标识")),
+                ("about", models.CharField(max_length=400, verbose_name="对象")),
+                ("remarks", models.TextField(blank=True, verbose_name="备注")),
+                ("proof", models.JSONField(default=dict, verbose_name="凭据")),
+                (
+                    "arrivals",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64),
+                        default=list,
+                        size=None,
+                        verbose_name="来件",
+                    ),
+                ),
+                ("received_at", models.DateTimeField(verbose_name="收到时间")),
+                ("latest_at", models.DateTimeField(verbose_name="最近一次收到")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "待处理"), ("done", "已处理")],
+                        default="open",
+                        max_length=16,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="处理时间")),
+                ("done_note", models.TextField(blank=True, verbose_name="处理说明")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("subject", "主体信息有误"),
+                            ("over_reported", "接入多报"),
+                            ("under_reported", "接入少报"),
+                            ("access", "接入核查"),
+                            ("empty_shell", "空壳网站"),
+                            ("alive", "网站存活"),
+                            ("unreachable", "网站打不开"),
+                        ],
+                        max_length=16,
+                        verbose_name="核查",
+                    ),
+                ),
+                ("verdict", models.BigIntegerField(blank=True, null=True, verbose_name="核查结果代码")),
+                (
+                    "subject_bureau_id",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="管局主体标识"),
+                ),
+                (
+                    "website_bureau_id",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="管局网站标识"),
+                ),
+                (
+                    "access_bureau_id",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="管局接入标识"),
+                ),
+                ("website_number", models.TextField(blank=True, verbose_name="网站备案号")),
+                ("name", models.TextField(blank=True, verbose_name="主体名称")),
+                ("certificate_type", models.BigIntegerField(blank=True, null=True, verbose_name="证件类型")),
+                ("certificate_number", models.TextField(blank=True, verbose_name="证件号码")),
+                ("domain", models.TextField(blank=True, verbose_name="域名")),
+                ("address", models.BigIntegerField(blank=True, null=True, verbose_name="解析到的地址")),
+                ("provider_id", models.BigIntegerField(blank=True, null=True, verbose_name="报备接入商")),
+                ("home_url", models.TextField(blank=True, verbose_name="首页网址")),
+                ("words", models.TextField(blank=True, verbose_name="错误原因")),
+                ("checked_at", models.DateTimeField(blank=True, null=True, verbose_name="核查时间")),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="处理人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '核查结果',
-                'verbose_name_plural': '核查结果',
-                'ordering': ['-latest_at', '-id'],
-                'abstract': False,
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['arrivals'], name='checkresult_arrivals'), models.Index(fields=['state', '-latest_at'], name='checkresult_work')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('isp_id', 'about'), name='checkresult_one_open_work'), models.CheckConstraint(condition=models.Q(('state__in', ['open', 'done'])), name='checkresult_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('done_at', None), ('state', 'open')), models.Q(('done_at__isnull', False), ('state', 'done')), _connector='OR'), name='checkresult_done_has_its_time'), models.CheckConstraint(condition=models.Q(('about', ''), _negated=True), name='checkresult_is_about_something'), models.CheckConstraint(condition=models.Q(('kind__in', ['subject', 'over_reported', 'under_reported', 'access', 'empty_shell', 'alive', 'unreachable'])), name='check_result_kind_known'), models.CheckConstraint(condition=models.Q(('address', None), models.Q(('address__gte', 1), ('address__lte', 4294967295)), _connector='OR'), name='check_result_address_in_range')],
+                "verbose_name": "核查结果",
+                "verbose_name_plural": "核查结果",
+                "ordering": ["-latest_at", "-id"],
+                "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["arrivals"], name="checkresult_arrivals"
+                    ),
+                    models.Index(fields=["state", "-latest_at"], name="checkresult_work"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("isp_id", "about"),
+                        name="checkresult_one_open_work",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["open", "done"])), name="checkresult_state_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("done_at", None), ("state", "open")),
+                            models.Q(("done_at__isnull", False), ("state", "done")),
+                            _connector="OR",
+                        ),
+                        name="checkresult_done_has_its_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("about", ""), _negated=True),
+                        name="checkresult_is_about_something",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "subject",
+                                    "over_reported",
+                                    "under_reported",
+                                    "access",
+                                    "empty_shell",
+                                    "alive",
+                                    "unreachable",
+                                ],
+                            )
+                        ),
+                        name="check_result_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("address", None),
+                            models.Q(("address__gte", 1), ("address__lte", 4294967295)),
+                            _connector="OR",
+                        ),
+                        name="check_result_address_in_range",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('isp_id', models.BigIntegerField(verbose_name='报备单位标识')),
-                ('about', models.CharField(max_length=400, verbose_name='对象')),
-                ('remarks', models.TextField(blank=True, verbose_name='备注')),
-                ('proof', models.JSONField(default=dict, verbose_name='凭据')),
-                ('arrivals', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), default=list, size=None, verbose_name='来件')),
-                ('received_at', models.DateTimeField(verbose_name='收到时间')),
-                ('latest_at', models.DateTimeField(verbose_name='最近一次收到')),
-                ('state', models.CharField(choices=[('open', '待处理'), ('done', '已处理')], default='open', max_length=16, verbose_name='状态')),
-                ('done_at', models.DateTimeField(blank=True, null=True, verbose_name='处理时间')),
-                ('done_note', models.TextField(blank=True, verbose_name='处理说明')),
-                ('kind', models.SmallIntegerField(blank=True, choices=[(0, '主体整改'), (1, '网站整改')], null=True, verbose_name='类别')),
-                ('number', models.TextField(blank=True, verbose_name='备案号')),
-                ('bureau_id', models.BigIntegerField(blank=True, null=True, verbose_name='管局记录标识')),
-                ('words', models.TextField(blank=True, verbose_name='通知内容')),
-                ('done_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='处理人')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("isp_id", models.BigIntegerField(verbose_name="报备单位标识")),
+                ("about", models.CharField(max_length=400, verbose_name="对象")),
+                ("remarks", models.TextField(blank=True, verbose_name="备注")),
+                ("proof", models.JSONField(default=dict, verbose_name="凭据")),
+                (
+                    "arrivals",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64),
+                        default=list,
+                        size=None,
+                        verbose_name="来件",
+                    ),
+                ),
+                ("received_at", models.DateTimeField(verbose_name="收到时间")),
+                ("latest_at", models.DateTimeField(verbose_name="最近一次收到")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "待处理"), ("done", "已处理")],
+                        default="open",
+                        max_length=16,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="处理时间")),
+                ("done_note", models.TextField(blank=True, verbose_name="处理说明")),
+                (
+                    "kind",
+                    models.SmallIntegerField(
+                        blank=True, choices=[(0, "主体整改"), (1, "网站整改")], null=True, verbose_name="类别"
+                    ),
+                ),
+                ("number", models.TextField(blank=True, verbose_name="备案号")),
+                ("bureau_id", models.BigIntegerField(blank=True, null=True, verbose_name="管局记录标识")),
+                ("words", models.TextField(blank=True, verbose_name="通知内容")),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="处理人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '整改通知',
-                'verbose_name_plural': '整改通知',
-                'ordering': ['-latest_at', '-id'],
-                'abstract': False,
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['arrivals'], name='notice_arrivals'), models.Index(fields=['state', '-latest_at'], name='notice_work')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('isp_id', 'about'), name='notice_one_open_work'), models.CheckConstraint(condition=models.Q(('state__in', ['open', 'done'])), name='notice_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('done_at', None), ('state', 'open')), models.Q(('done_at__isnull', False), ('state', 'done')), _connector='OR'), name='notice_done_has_its_time'), models.CheckConstraint(condition=models.Q(('about', ''), _negated=True), name='notice_is_about_something'), models.CheckConstraint(condition=models.Q(('kind', None), ('kind__in', [0, 1]), _connector='OR'), name='notice_kind_known')],
+                "verbose_name": "整改通知",
+                "verbose_name_plural": "整改通知",
+                "ordering": ["-latest_at", "-id"],
+                "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["arrivals"], name="notice_arrivals"),
+                    models.Index(fields=["state", "-latest_at"], name="notice_work"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("isp_id", "about"),
+                        name="notice_one_open_work",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["open", "done"])), name="notice_state_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("done_at", None), ("state", "open")),
+                            models.Q(("done_at__isnull", False), ("state", "done")),
+                            _connector="OR",
+                        ),
+                        name="notice_done_has_its_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("about", ""), _negated=True), name="notice_is_about_something"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind", None), ("kind__in", [0, 1]), _connector="OR"),
+                        name="notice_kind_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='UnfiledWebsite',
+            name="UnfiledWebsite",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('isp_id', models.BigIntegerField(verbose_name='报备单位标识')),
-                ('about', models.CharField(max_length=400, verbose_name='对象')),
-                ('remarks', models.TextField(blank=True, verbose_name='备注')),
-                ('proof', models.JSONField(default=dict, verbose_name='凭据')),
-                ('arrivals', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), default=list, size=None, verbose_name='来件')),
-                ('received_at', models.DateTimeField(verbose_name='收到时间')),
-                ('latest_at', models.DateTimeField(verbose_name='最近一次收到')),
-                ('state', models.CharField(choices=[('open', '待处理'), ('done', '已处理')], default='open', max_length=16, verbose_name='状态')),
-                ('done_at', models.DateTimeField(blank=True, null=True, verbose_name='处理时间')),
-                ('done_note', models.TextField(blank=True, verbose_name='处理说明')),
-                ('bureau_id', models.BigIntegerField(blank=True, null=True, verbose_name='管局记录标识')),
-                ('domain', models.TextField(verbose_name='域名')),
-                ('address', models.BigIntegerField(blank=True, null=True, verbose_name='IP 地址')),
-                ('languages', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, size=None, verbose_name='语言类别')),
-                ('detected_at', models.DateTimeField(blank=True, null=True, verbose_name='最近检测时间')),
-                ('first_detected_at', models.DateTimeField(blank=True, null=True, verbose_name='首次检测时间')),
-                ('detections', models.BigIntegerField(blank=True, null=True, verbose_name='检测次数')),
-                ('province', models.BigIntegerField(blank=True, null=True, verbose_name='所属省')),
-                ('provider_id', models.BigIntegerField(blank=True, null=True, verbose_name='接入商')),
-                ('carrier_id', models.BigIntegerField(blank=True, null=True, verbose_name='运营商')),
-                ('done_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='处理人')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("isp_id", models.BigIntegerField(verbose_name="报备单位标识")),
+                ("about", models.CharField(max_length=400, verbose_name="对象")),
+                ("remarks", models.TextField(blank=True, verbose_name="备注")),
+                ("proof", models.JSONField(default=dict, verbose_name="凭据")),
+                (
+                    "arrivals",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64),
+                        default=list,
+                        size=None,
+                        verbose_name="来件",
+                    ),
+                ),
+                ("received_at", models.DateTimeField(verbose_name="收到时间")),
+                ("latest_at", models.DateTimeField(verbose_name="最近一次收到")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "待处理"), ("done", "已处理")],
+                        default="open",
+                        max_length=16,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="处理时间")),
+                ("done_note", models.TextField(blank=True, verbose_name="处理说明")),
+                ("bureau_id", models.BigIntegerField(blank=True, null=True, verbose_name="管局记录标识")),
+                ("domain", models.TextField(verbose_name="域名")),
+                ("address", models.BigIntegerField(blank=True, null=True, verbose_name="IP 地址")),
+                (
+                    "languages",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="语言类别",
+                    ),
+                ),
+                ("detected_at", models.DateTimeField(blank=True, null=True, verbose_name="最近检测时间")),
+                (
+                    "first_detected_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="首次检测时间"),
+                ),
+                ("detections", models.BigIntegerField(blank=True, null=True, verbose_name="检测次数")),
+                ("province", models.BigIntegerField(blank=True, null=True, verbose_name="所属省")),
+                ("provider_id", models.BigIntegerField(blank=True, null=True, verbose_name="接入商")),
+                ("carrier_id", models.BigIntegerField(blank=True, null=True, verbose_name="运营商")),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="处理人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '未备案网站',
-                'verbose_name_plural': '未备案网站',
-                'ordering': ['-latest_at', '-id'],
-                'abstract': False,
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['arrivals'], name='unfiledwebsite_arrivals'), models.Index(fields=['state', '-latest_at'], name='unfiledwebsite_work')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('isp_id', 'about'), name='unfiledwebsite_one_open_work'), models.CheckConstraint(condition=models.Q(('state__in', ['open', 'done'])), name='unfiledwebsite_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('done_at', None), ('state', 'open')), models.Q(('done_at__isnull', False), ('state', 'done')), _connector='OR'), name='unfiledwebsite_done_has_its_time'), models.CheckConstraint(condition=models.Q(('about', ''), _negated=True), name='unfiledwebsite_is_about_something'), models.UniqueConstraint(fields=('isp_id', 'bureau_id'), name='unfiled_website_bureau_id_once_a_link'), models.CheckConstraint(condition=models.Q(('address', None), models.Q(('address__gte', 1), ('address__lte', 4294967295)), _connector='OR'), name='unfiled_website_address_in_range')],
+                "verbose_name": "未备案网站",
+                "verbose_name_plural": "未备案网站",
+                "ordering": ["-latest_at", "-id"],
+                "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["arrivals"], name="unfiledwebsite_arrivals"
+                    ),
+                    models.Index(fields=["state", "-latest_at"], name="unfiledwebsite_work"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("isp_id", "about"),
+                        name="unfiledwebsite_one_open_work",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["open", "done"])), name="unfiledwebsite_state_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("done_at", None), ("state", "open")),
+                            models.Q(("done_at__isnull", False), ("state", "done")),
+                            _connector="OR",
+                        ),
+                        name="unfiledwebsite_done_has_its_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("about", ""), _negated=True),
+                        name="unfiledwebsite_is_about_something",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("isp_id", "bureau_id"), name="unfiled_website_bureau_id_once_a_link"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("address", None),
+                            models.Q(("address__gte", 1), ("address__lte", 4294967295)),
+                            _connector="OR",
+                        ),
+                        name="unfiled_website_address_in_range",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='VerificationTask',
+            name="VerificationTask",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('isp_id', models.BigIntegerField(verbose_name='报备单位标识')),
-                ('about', models.CharField(max_length=400, verbose_name='对象')),
-                ('remarks', models.TextField(blank=True, verbose_name='备注')),
-                ('proof', models.JSONField(default=dict, verbose_name='凭据')),
-                ('arrivals', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), default=list, size=None, verbose_name='来件')),
-                ('received_at', models.DateTimeField(verbose_name='收到时间')),
-                ('latest_at', models.DateTimeField(verbose_name='最近一次收到')),
-                ('state', models.CharField(choices=[('open', '待处理'), ('done', '已处理')], default='open', max_length=16, verbose_name='状态')),
-                ('done_at', models.DateTimeField(blank=True, null=True, verbose_name='处理时间')),
-                ('done_note', models.TextField(blank=True, verbose_name='处理说明')),
-                ('subject_bureau_id', models.BigIntegerField(verbose_name='管局主体标识')),
-                ('subject_name', models.TextField(blank=True, verbose_name='主体名称')),
-                ('content', models.JSONField(default=dict, verbose_name='备案内容')),
-                ('done_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='处理人')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("isp_id", models.BigIntegerField(verbose_name="报备单位标识")),
+                ("about", models.CharField(max_length=400, verbose_name="对象")),
+                ("remarks", models.TextField(blank=True, verbose_name="备注")),
+                ("proof", models.JSONField(default=dict, verbose_name="凭据")),
+                (
+                    "arrivals",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64),
+                        default=list,
+                        size=None,
+                        verbose_name="来件",
+                    ),
+                ),
+                ("received_at", models.DateTimeField(verbose_name="收到时间")),
+                ("latest_at", models.DateTimeField(verbose_name="最近一次收到")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "待处理"), ("done", "已处理")],
+                        default="open",
+                        max_length=16,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="处理时间")),
+                ("done_note", models.TextField(blank=True, verbose_name="处理说明")),
+                ("subject_bureau_id", models.BigIntegerField(verbose_name="管局主体标识")),
+                ("subject_name", models.TextField(blank=True, verbose_name="主体名称")),
+                ("content", models.JSONField(default=dict, verbose_name="备案内容")),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="处理人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '核实任务',
-                'verbose_name_plural': '核实任务',
-                'ordering': ['-latest_at', '-id'],
-                'abstract': False,
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['arrivals'], name='verificationtask_arrivals'), models.Index(fields=['state', '-latest_at'], name='verificationtask_work')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('isp_id', 'about'), name='verificationtask_one_open_work'), models.CheckConstraint(condition=models.Q(('state__in', ['open', 'done'])), name='verificationtask_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('done_at', None), ('state', 'open')), models.Q(('done_at__isnull', False), ('state', 'done')), _connector='OR'), name='verificationtask_done_has_its_time'), models.CheckConstraint(condition=models.Q(('about', ''), _negated=True), name='verificationtask_is_about_something')],
+                "verbose_name": "核实任务",
+                "verbose_name_plural": "核实任务",
+                "ordering": ["-latest_at", "-id"],
+                "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["arrivals"], name="verificationtask_arrivals"
+                    ),
+                    models.Index(fields=["state", "-latest_at"], name="verificationtask_work"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("isp_id", "about"),
+                        name="verificationtask_one_open_work",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["open", "done"])),
+                        name="verificationtask_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("done_at", None), ("state", "open")),
+                            models.Q(("done_at__isnull", False), ("state", "done")),
+                            _connector="OR",
+                        ),
+                        name="verificationtask_done_has_its_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("about", ""), _negated=True),
+                        name="verificationtask_is_about_something",
+                    ),
+                ],
             },
         ),
     ]
