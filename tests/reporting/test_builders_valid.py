@@ -33,7 +33,7 @@ def faults(operation: str, *contents: dict[str, Any]) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("operation", Operation.values)
 @given(seeds=st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=3))
 # A smaller seed is no simpler document: nothing to shrink.
-@settings(max_examples=150, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
+@settings(max_examples=60, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
 def test_it_builds_valid_reports_of_random_documents(operation: str, seeds: list[int]) -> None:
     assert faults(operation, *(document(operation, seed) for seed in seeds)) == []
 
