@@ -60,8 +60,13 @@ class DraftPage:
         return str(self.typed[REMARKS])
 
     @property
+    def individual(self) -> str:
+        """The nature that needs no office phone, for the script that shows what may be left out."""
+        return str(INDIVIDUAL_NATURE)
+
+    @property
     def is_individual(self) -> bool:
-        return bool(self.typed["subject"]["nature"] == str(INDIVIDUAL_NATURE))
+        return bool(self.typed["subject"]["nature"] == self.individual)
 
     @property
     def fault_words(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -49,8 +50,7 @@ def keeps_typed(view: View) -> View:
         ):
             typed = new_filing.without_blanks(new_filing.from_post(request.POST))
             unsaved.keep(request.session, ref, Unsaved(typed, *_counters(request), signed_out=True))
-            address = reverse("draft_edit", args=[ref]) if ref else reverse("draft_new")
-            return redirect(f"{reverse('login')}?next={address}")
+            return redirect_to_login(reverse("draft_edit", args=[ref]) if ref else reverse("draft_new"))
         return view(request, ref, **facts) if ref else view(request, **facts)
 
     return keeping
@@ -208,6 +208,8 @@ def submit(request: HttpRequest, filing: Request) -> HttpResponse:
 
 
 def _stale(request: HttpRequest, filing: Request, typed: Typed) -> HttpResponse:
+    """Show what was typed beside what somebody else saved; it is there again if the writer goes elsewhere first."""
+    unsaved.keep(request.session, filing.ref, Unsaved(typed, *_counters(request)))
     page = compose(typed, filing)
     page.stale = True
     page.revision_number, page.edits = _counters(request)

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -37,7 +38,7 @@ def keeps_opinion(view: View) -> View:
         if request.method == "POST" and not request.user.is_authenticated:
             request.session[_SESSION_KEY] = {ref: _opinion(request)}
             messages.warning(request, "登录已过期，还没有决定。登录后请再按一次，写的话还在。")
-            return redirect(f"{reverse('login')}?next={reverse('request_review', args=[ref])}")
+            return redirect_to_login(reverse("request_review", args=[ref]))
         return view(request, ref, **facts)
 
     return keeping

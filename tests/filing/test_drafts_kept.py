@@ -62,6 +62,8 @@ def test_it_shows_what_was_typed_when_somebody_else_saved_meanwhile(
     assert "没有保存：别人刚保存过这张草稿" in words_on(text)
     shown = form_on(text)
     assert shown["subject-name"] == ["我改的名字"]
+    # It is there again after looking elsewhere.
+    assert fields(client, edit(filing))["subject-name"] == ["我改的名字"]
     # Sending it once more is still not enough: only the button that says so overwrites.
     assert client.post(edit(filing), shown).status_code == 409
     assert client.post(edit(filing), shown | {"do": "overwrite"}).status_code == 302

@@ -4,7 +4,7 @@
 
   const form = document.getElementById("draft");
   if (!form) return;
-  let changed = false, sending = false;
+  let changed = "unsaved" in form.dataset, sending = false;
 
   // --- what follows from the nature of the subject
   function nature(select) { form.classList.toggle("individual", select.value === form.dataset.individual); }
