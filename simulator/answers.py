@@ -36,14 +36,20 @@ def outside_hours(hours: str) -> str:
 
 
 def styled(text: str, style: str) -> str:
-    """The same document as other deployments write it: msg filled up to 256, more elements, white space."""
+    """The same document as other deployments write it.
+
+    exact: msg filled up to 256, as the schema of answers has it; padded: that, without version, with one more
+    element and white space.
+    """
     if style == "plain":
         return text
-    root = etree.fromstring(text.removeprefix(DECLARATION))
-    del root.attrib["version"]
+    root = etree.fromstring(text.removeprefix(DECLARATION), etree.XMLParser(huge_tree=True))
     words = root.find("msg")
     if words is not None:
         words.text = (words.text or "").ljust(256)
+    if style == "exact":
+        return DECLARATION + etree.tostring(root, encoding="unicode")
+    del root.attrib["version"]
     etree.SubElement(root, "serverTime").text = "0"
     etree.indent(root)
     return "\n" + DECLARATION + etree.tostring(root, encoding="unicode") + "\n"

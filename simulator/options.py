@@ -61,7 +61,7 @@ class Options:
     share_filed: bool = True
     access_cancelled: str = "data"
     quiet_success: tuple[str, ...] = ()
-    strict_download: bool = False
+    strict_download: bool = True
     download_encoding: str = "GBK"
 
     def changed(self, doc: Mapping[str, Any]) -> Options:
@@ -154,7 +154,7 @@ CHECKS: Mapping[str, Check] = {
     "previous": _one_of("as_sent", "plain", "rezipped"),
     "previous_name": _one_of("entry", "zip", "own"),
     "previous_none": _one_of("empty", "absent"),
-    "answer_style": _one_of("plain", "padded"),
+    "answer_style": _one_of("plain", "exact", "padded"),
     "bamm_form": _one_of("either", "plain", "md5"),
     "bamm_number": _one_of("either", "subject", "website"),
     "password_tries": _count,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import hashlib
 import http.client
 import io
@@ -82,13 +83,15 @@ def upload_data(container: str, *records: str, isp_id: int = ISP_ID, version: st
 
 
 def edited(xml: str, changes: dict[str, Any]) -> str:
-    """Replace texts by tag; None removes the element. A path such as Fzr__Fzr_xm names a nested one."""
+    """Replace texts by tag, or whole elements; None removes one. A path such as Fzr__Fzr_xm names a nested one."""
     root = etree.fromstring(xml)
     for path, value in changes.items():
         element = root.find(path.replace("__", "/"))
         assert element is not None, path
         if value is None:
             element.getparent().remove(element)
+        elif isinstance(value, etree._Element):
+            element.getparent().replace(element, copy.deepcopy(value))
         else:
             element.text = str(value)
     return etree.tostring(root, encoding="unicode")

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from lxml import etree
 
 from tests.simulator.bureau_samples import (
     ISP_ID,
     JPEG,
+    PERSON,
     PNG,
     access,
     attachment,
@@ -26,6 +28,11 @@ def judged(client, *records, container="XZBA", sequence=1, **envelope):
     return client.fetch_all()
 
 
+def person(more):
+    """A responsible person with an element more, to stand in the place of the subject's."""
+    return etree.fromstring(f"<Fzr>{PERSON}{more}</Fzr>")
+
+
 RETURNED = [
     (1003, {"IspZtid": 1, "Zj__Zjhm": "91110108MA00000009"}),
     (1003, {"IspZtid": 9, "Zj__Zjhm": "91110108MA00000001"}),
@@ -35,6 +42,8 @@ RETURNED = [
     (1010, {"Fzr__Fzr_dhhm": "电话010-12345678"}),
     (1010, {"Fzr__Fzr_dhhm": None}),
     (1011, {"Fzr__Fzr_sjhm": "23800138000"}),
+    (1012, {"Fzr": person("<Msn>no-account</Msn>")}),
+    (1013, {"Fzr": person("<Qq>12345;四五六</Qq>")}),
     (1014, {"Dwxz": 99}),
     (1015, {"Dwxz": 5, "Zj__Zjlx": 2, "Zj__Zjhm": "110105194912310020"}),
     (1019, {"Txdz__Shiid": 310100}),

@@ -138,7 +138,7 @@ def test_it_loses_its_line_now_and_then(start):
     seen: Counter[str] = Counter()
     for _ in range(60):
         try:
-            status, body = client.post("/ISPWebService/upDownLoad", "isp_download", hashAlgorithm=0)
+            status, _ = client.post("/ISPWebService/upDownLoad", "isp_download", hashAlgorithm=0)
             seen["answered" if status == 200 else str(status)] += 1
         except (*GONE, http.client.IncompleteRead) as error:
             seen[type(error).__name__] += 1
