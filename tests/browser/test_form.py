@@ -108,7 +108,7 @@ def test_it_takes_a_whole_filing_by_typing_shows_mistakes_and_submits_when_they_
 
 
 def test_it_finds_codes_by_initials_number_and_name_with_the_keyboard_alone(
-    open_page: Open, staff: User
+    open_page: Open, staff: User, serious_faults: Callable[[Page], list[str]]
 ) -> None:
     page = open_page(staff, NEW)
     field = page.get_by_role("combobox", name="服务内容")
@@ -125,6 +125,7 @@ def test_it_finds_codes_by_initials_number_and_name_with_the_keyboard_alone(
     nature.focus()
     page.keyboard.press("ArrowDown")
     expect(nature).to_have_attribute("aria-expanded", "true")
+    assert serious_faults(page) == []
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(nature).to_have_value("政府机关")
