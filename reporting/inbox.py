@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Q, QuerySet
+from collections.abc import Iterable
+
+from django.db.models import Count, Min, Q, QuerySet
 
 from reporting.choices import ItemOutcome
 from reporting.models import Download, DownloadItem
@@ -48,6 +50,21 @@ def items() -> QuerySet[DownloadItem]:
 def for_a_person() -> QuerySet[DownloadItem]:
     """Records that nobody could match, apply or understand, and that nobody dealt with; newest first."""
     return items().filter(OPEN_ITEMS).order_by("-download_id", "position")
+
+
+def contents_of(files: Iterable[Download]) -> dict[int, list[tuple[str, int]]]:
+    """What the files hold, by key: kinds of records and how many of each, in the order in which they stand there."""
+    rows = (
+        DownloadItem.objects.filter(download__in=[each.pk for each in files])
+        .values("download", "kind")
+        .annotate(count=Count("pk"), first=Min("position"))
+        .order_by("download", "first")
+        .values_list("download", "kind", "count")
+    )
+    found: dict[int, list[tuple[str, int]]] = {}
+    for key, kind, count in rows:
+        found.setdefault(key, []).append((kind, count))
+    return found
 
 
 def outcomes_of(download: Download) -> dict[str, int]:

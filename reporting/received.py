@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from filing.masking import mask
 from filing.secrets import CannotOpen
 from reporting.envelope import unzip_one
 from reporting.errors import EnvelopeBroken
 from reporting.models import Download, DownloadItem
 from reporting.readers.document import MOST_XML_BYTES, records_of
-from reporting.sent import IMAGE_TAGS, SECRET_TAGS, RecordGone
+from reporting.sent import SECRET_TAGS, RecordGone, tidy
 from xsd import NotWellFormed, declared_encoding, parse_leniently
 
 PHONES_BESIDES = frozenset({"Shr_dhhm", "Sjhm", "Zcr_dhhm", "Gly_dh", "Jfr_dh"})
@@ -44,7 +43,7 @@ def received_record(item: DownloadItem, *, reveal: bool = False) -> ReceivedReco
     found = next((each for each in records_of(tree.getroot()) if each.position == item.position), None)
     if found is None:
         raise RecordGone(f"文件里没有第 {item.position} 条")
-    _tidy(found.element, reveal=reveal)
+    tidy(found.element, reveal=reveal, secret=SECRET_TAGS | PHONES_BESIDES)
     etree.indent(found.element, "  ")
     text = etree.tostring(found.element, encoding="unicode", with_tail=False)
     return ReceivedRecord(text[:MOST_SHOWN], declared_encoding(xml), len(text) > MOST_SHOWN)
@@ -59,12 +58,3 @@ def received_xml(download: Download) -> bytes:
         return unzip_one(bytes(zip_bytes))[1]
     except (CannotOpen, EnvelopeBroken) as error:
         raise RecordGone(f"来件内容打不开：{error}") from error
-
-
-def _tidy(record: etree._Element, *, reveal: bool) -> None:
-    for element in record.iter(etree.Element):
-        text = element.text or ""
-        if element.tag in IMAGE_TAGS:
-            element.text = f"（图片，base64 共 {len(''.join(text.split())):,} 字符）"
-        elif element.tag in SECRET_TAGS | PHONES_BESIDES and not reveal:
-            element.text = ";".join(mask(part) for part in text.split(";"))

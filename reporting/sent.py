@@ -60,7 +60,7 @@ def sent_record(entry: FileEntry, *, reveal: bool = False) -> SentRecord:
     if not mine:
         raise RecordGone(f"文件里只有 {len(records)} 条，没有第 {entry.position} 条。")
     for record in mine:
-        _tidy(record, reveal=reveal)
+        tidy(record, reveal=reveal)
         etree.indent(record, "  ")
     xml = "\n".join(etree.tostring(record, encoding="unicode", with_tail=False) for record in mine)
     return SentRecord(
@@ -74,14 +74,15 @@ def _next_position(entry: FileEntry, end: int) -> int:
     return later.order_by("position").values_list("position", flat=True).first() or end
 
 
-def _tidy(record: etree._Element, *, reveal: bool) -> None:
+def tidy(record: etree._Element, *, reveal: bool, secret: frozenset[str] = SECRET_TAGS) -> None:
+    """Shorten images, hide the digest of a filing password; mask `secret` tags unless they are asked for. In place."""
     for element in record.iter(etree.Element):
         text = element.text or ""
         if element.tag in IMAGE_TAGS:
             element.text = f"（图片，base64 共 {len(''.join(text.split())):,} 字符）"
         elif element.tag in PASSWORD_TAGS:
             element.text = "（密码的散列值，不显示）"
-        elif element.tag in SECRET_TAGS and not reveal and not _is_public(element):
+        elif element.tag in secret and not reveal and not _is_public(element):
             element.text = ";".join(mask(part) for part in text.split(";"))
 
 

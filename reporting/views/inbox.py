@@ -51,7 +51,18 @@ def _files(request: HttpRequest, text: str) -> dict[str, Any]:
     files = reading.downloads()
     files = files.filter(bureau_name__icontains=text) if text else files
     page = Paginator(files, PAGE_SIZE).get_page(request.GET.get("page"))
-    return {"page": page, "rows": [(each, *reading.condition(each)) for each in page]}
+    contents = reading.contents_of(page)
+    rows = [(each, *reading.condition(each), _contents(contents.get(each.pk, []))) for each in page]
+    return {"page": page, "rows": rows}
+
+
+def _contents(kinds: list[tuple[str, int]]) -> str:
+    """The kinds in words, code tables together: 核实任务、备案数据 12 条."""
+    told: dict[str, int] = {}
+    for kind, count in kinds:
+        words = "基础代码" if kind.startswith("JCDM.") else words_of(kind)
+        told[words] = told.get(words, 0) + count
+    return "、".join(f"{words} {count} 条" if count > 1 else words for words, count in told.items())
 
 
 def _for_a_person(request: HttpRequest, text: str) -> dict[str, Any]:

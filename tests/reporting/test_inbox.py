@@ -56,6 +56,9 @@ def test_it_lists_what_came_newest_first(client: Client, staff: User, quiet_link
     places = [html.index(each.bureau_name) for each in (third, second, first)]
     assert places == sorted(places)
     assert ("已处理" in html, "1 条待人工" in html, "等待处理" in html) == (True, True, True)
+    assert "整改通知 2 条" in html
+    apply(quiet_link, sample("codes"))
+    assert "基础代码 19 条" in page(client, "inbox")
 
 
 def test_it_lists_only_what_needs_a_person(client: Client, staff: User, quiet_link: Link) -> None:
