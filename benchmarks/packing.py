@@ -14,16 +14,20 @@ from typing import Any
 from django.db import connection
 
 from benchmarks import material, measure, throwaway
+from filing.choices import RequestState
+from filing.models import Request
 from filing.services import codes
 from filing.services.intake import import_requests
 from reporting.builders import serialise
 from reporting.envelope import unzip_one
 from reporting.models import DataFile, Link
+from reporting.services import file_states
 from reporting.services.links import set_link
 from reporting.services.pack import pack
 from xsd import Kind, parse, schema
 
 RECORDS = 1000
+WARM_UP_RECORDS = 10
 IMAGE_BYTES = 33_750
 """45,000 characters of base64 each: about 46 MB of XML for 1,000 filings."""
 
@@ -50,7 +54,8 @@ def main() -> None:
 def _load(records: int, image_bytes: int) -> None:
     codes.load_builtin_codes()
     set_link(material.LINK)
-    items = [material.filing(number, image_bytes) for number in range(1, records + 1)]
+    numbers = range(1, records + WARM_UP_RECORDS + 1)
+    items = [material.filing(number, image_bytes) for number in numbers]
     refused = [row.problems for row in import_requests(items, ready=True) if row.problems]
     if refused:
         raise SystemExit(f"the invented filings are not ready: {refused[0]}")
@@ -60,7 +65,7 @@ def _load(records: int, image_bytes: int) -> None:
 
 def _pack_once() -> dict[str, Any]:
     link = Link.objects.get()
-    schema(Kind.UPLOAD)  # compiled once in the life of a worker, not for each file
+    _warm_up(link)
     file, seconds = measure.timed(lambda: pack(link))
     peak_mb = measure.peak_mb()
     if file is None:
@@ -73,6 +78,20 @@ def _pack_once() -> dict[str, Any]:
         "peak_mb": peak_mb,
         "alone": sorted(alone)[len(alone) // 2],
     }
+
+
+def _warm_up(link: Link) -> None:
+    """Pack a small file and have it accepted: what a worker does once in its life (connect, compile the schema, read
+    the list of suffixes) does not count."""
+    waiting = Request.objects.filter(state=RequestState.READY).order_by("ready_at", "pk")
+    first = list(waiting.values_list("pk", flat=True)[:WARM_UP_RECORDS])
+    Request.objects.filter(pk__in=first).update(batch_limit=WARM_UP_RECORDS)
+    file = pack(link)
+    if file is None or file.record_count != WARM_UP_RECORDS:
+        raise SystemExit("the first, small file is not what it should be")
+    file_states.begin_sending(file)
+    file_states.accept(file, reason="", proof={})
+    link.refresh_from_db()
 
 
 def _libraries_alone(file: DataFile) -> float:

@@ -5,15 +5,15 @@ Nothing else writes `Request.state`. The table is the one that other systems rel
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from filing.choices import RequestState as S
+from filing.inserting import insert_rows
 from filing.models import Request, RequestEvent
 
 if TYPE_CHECKING:
@@ -87,9 +87,10 @@ def move(
     **columns: Any,
 ) -> RequestEvent:
     """Move one request and write its history row, in one transaction. See `move_all`."""
-    return move_all(
+    (key,) = move_all(
         [request], to, actor=actor, reason=reason, codes=codes, words=words, proof=[proof or {}], **columns
-    )[0]
+    )
+    return RequestEvent.objects.get(pk=key)
 
 
 def move_all(
@@ -102,7 +103,7 @@ def move_all(
     words: str = "",
     proof: Sequence[dict[str, Any]] = (),
     **columns: Any,
-) -> list[RequestEvent]:
+) -> list[int]:
     """Move requests to one state and write a history row for each, in one transaction: all of them or none.
 
     The rows are locked first (in the order of their keys, so that two such calls cannot wait for one another): of two
@@ -110,6 +111,7 @@ def move_all(
     allows its move. `columns` are set in the same update.
     Shape of `proof`: one document for each request (or none at all) that shows the new state to be true, e.g.
     `{"file": 12, "sequence": 3, "position": 1}`; a person's own word needs none.
+    Returns the keys of the history rows, in the order of the requests.
     Raises: MoveRefused where the table forbids a move or a state changed since the request was loaded.
     """
     if not requests:
@@ -125,45 +127,17 @@ def move_all(
         columns |= {"state": to, "state_changed_at": now, "updated_at": now}
         Request.objects.filter(pk__in=keys).update(**columns)
         codes = list(codes)
-        events = [
-            _event(request, to, actor, now, reason, codes, words, one)
-            for request, one in zip(requests, proof or [{}] * len(requests), strict=True)
-        ]
-        _store(events)
+        keys = insert_rows(
+            RequestEvent,
+            [
+                _row(request, to, actor, now, reason, codes, words, one)
+                for request, one in zip(requests, proof or [{}] * len(requests), strict=True)
+            ],
+        )
     for request in requests:
         for name, value in columns.items():
             setattr(request, name, value)
-    return events
-
-
-_STORE = """
-    INSERT INTO filing_requestevent (
-        request_id, revision_number, old_state, proof,
-        new_state, actor_kind, actor_user_id, actor_name, reason, codes, words, at
-    )
-    SELECT each.*, %s, %s, %s::bigint, %s, %s, %s::integer[], %s, %s
-    FROM unnest(%s::bigint[], %s::integer[], %s::text[], %s::jsonb[]) AS each
-    RETURNING id
-"""
-
-
-def _store(events: list[RequestEvent]) -> None:
-    """Insert the history rows of one move. They differ in request, revision, old state and proof alone, so arrays of
-    these carry them: a file of 1,000 requests writes as many rows at each of its steps, under the locks of all."""
-    one = events[0]
-    same: list[Any] = [one.new_state, one.actor_kind, one.actor_user_id, one.actor_name]
-    same += [one.reason, one.codes, one.words, one.at]
-    differing: list[list[Any]] = [
-        [each.request_id for each in events],
-        [each.revision_number for each in events],
-        [each.old_state for each in events],
-        [json.dumps(each.proof) for each in events],
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(_STORE, [*same, *differing])
-        for event, (key,) in zip(events, cursor.fetchall(), strict=True):
-            event.pk, event._state.adding = key, False
-            event._state.db = connection.alias
+    return keys
 
 
 def note(
@@ -176,32 +150,31 @@ def note(
     proof: dict[str, Any] | None = None,
 ) -> RequestEvent:
     """Write a history row that moves nothing: good news, a check, a fact that came with a decision."""
-    event = _event(request, S(request.state), actor, timezone.now(), reason, codes, words, proof or {})
-    event.save()
-    return event
+    row = _row(request, S(request.state), actor, timezone.now(), reason, list(codes), words, proof or {})
+    return RequestEvent.objects.create(**row)
 
 
-def _event(
+def _row(
     request: Request,
     to: S,
     actor: Actor,
     at: datetime,
     reason: str,
-    codes: Iterable[int],
+    codes: list[int],
     words: str,
     proof: dict[str, Any],
-) -> RequestEvent:
-    return RequestEvent(
-        request_id=request.pk,
-        revision_number=request.revision_number,
-        old_state=request.state,
-        new_state=to,
-        actor_kind=actor.kind,
-        actor_user_id=actor.user_id,
-        actor_name=actor.name,
-        reason=reason,
-        codes=list(codes),
-        words=words,
-        proof=proof,
-        at=at,
-    )
+) -> dict[str, Any]:
+    return {
+        "request_id": request.pk,
+        "revision_number": request.revision_number,
+        "old_state": request.state,
+        "new_state": to,
+        "actor_kind": actor.kind,
+        "actor_user_id": actor.user_id,
+        "actor_name": actor.name,
+        "reason": reason,
+        "codes": codes,
+        "words": words,
+        "proof": proof,
+        "at": at,
+    }

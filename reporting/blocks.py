@@ -10,6 +10,7 @@ import base64
 import hashlib
 import ipaddress
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -104,6 +105,7 @@ def address_range(parent: etree._Element, record: Record) -> None:
     leaf(node, "Zzip", address_number(record["end"]))
 
 
+@lru_cache(maxsize=4096)
 def address_number(text: str) -> int:
     """A dotted quad as unsigned 32-bit number."""
     return int(ipaddress.IPv4Address(text))

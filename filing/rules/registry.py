@@ -73,12 +73,17 @@ def rule(
     return add
 
 
-def check(operation: str, content: Document, context: Context) -> list[Finding]:
-    """All findings for a document, blocking ones first, then by place. The document must have passed its shape."""
+def check(
+    operation: str, content: Document, context: Context, *, only_blocking: bool = False
+) -> list[Finding]:
+    """All findings for a document, blocking ones first, then by place. The document must have passed its shape.
+
+    `only_blocking`: the rules that merely warn are not asked.
+    """
     found = [
         Finding(each.code, each.severity, path, paths.words(operation, path), message)
         for each in RULES
-        if operation in each.operations
+        if operation in each.operations and not (only_blocking and each.severity != Severity.BLOCK)
         for path, message in each.find(content, context)
     ]
     return sorted(found, key=lambda finding: (finding.severity != Severity.BLOCK, finding.path, finding.code))

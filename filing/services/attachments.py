@@ -134,18 +134,24 @@ def references(value: object) -> set[str]:
     found, waiting = set(), [value]
     while waiting:
         each = waiting.pop()
-        if isinstance(each, dict):
+        if isinstance(each, str):
+            if each.startswith(REFERENCE):
+                found.add(each.removeprefix(REFERENCE))
+        elif isinstance(each, dict):
             waiting.extend(each.values())
         elif isinstance(each, list):
             waiting.extend(each)
-        elif isinstance(each, str) and each.startswith(REFERENCE):
-            found.add(each.removeprefix(REFERENCE))
     return found
 
 
 def facts_of(content: object) -> dict[str, ImageFacts]:
     """Facts of every stored image that a document (or a list of them) refers to, by hash."""
-    rows = Attachment.objects.filter(sha256__in=references(content))
+    return facts_of_images(references(content))
+
+
+def facts_of_images(hashes: set[str]) -> dict[str, ImageFacts]:
+    """Facts of these images, as far as they are stored, by hash."""
+    rows = Attachment.objects.filter(sha256__in=hashes)
     facts = rows.values_list("sha256", "format", "size_bytes", "width", "height")
     return {sha256: ImageFacts(*numbers) for sha256, *numbers in facts}
 

@@ -13,7 +13,7 @@ from filing.documents.operations import read_content
 from filing.documents.shape import Images, Problem
 from filing.models import Request, Revision, Subject
 from filing.rules import Context, Finding, blocking, check
-from filing.services.attachments import ImageFacts, StoredImages, facts_of, references
+from filing.services.attachments import ImageFacts, StoredImages, facts_of_images, references
 from filing.services.errors import RecordInvalid, problems_of
 from filing.services.holdings import fill_bureau_ids, subject_held, subjects_held
 from filing.services.targets import identify
@@ -26,11 +26,12 @@ def current_revision(request: Request) -> Revision:
     return request.revisions.get(number=request.revision_number)
 
 
-def current_revisions(requests: Sequence[Request]) -> dict[int, Revision]:
-    """The revision that each of them stands at, by the request's key. One query."""
+def current_contents(requests: Sequence[Request]) -> dict[int, Document]:
+    """The content of the revision that each of them stands at, by the request's key. One query."""
     numbers = {request.pk: request.revision_number for request in requests}
-    rows = Revision.objects.filter(request__in=numbers)
-    return {row.request_id: row for row in rows if row.number == numbers[row.request_id]}
+    rows = Revision.objects.filter(request__in=numbers).order_by()
+    found = rows.values_list("request_id", "number", "content")
+    return {key: content for key, number, content in found if number == numbers[key]}
 
 
 def summarise(request: Request, content: Document) -> None:
@@ -101,20 +102,20 @@ def findings_for(request: Request, content: Document) -> list[Finding]:
 
 def contexts_of(documents: Sequence[tuple[Request, Document]]) -> list[Context]:
     """What the rules know of requests besides their documents. Three queries for any number of them."""
-    images = facts_of([content for _request, content in documents])
+    named = [references(content) for _request, content in documents]
+    images = facts_of_images(set().union(*named))
     subjects = subjects_held([(request.operation, request.isp_id, content) for request, content in documents])
     return [
-        _context(content, images, subject)
-        for (_request, content), subject in zip(documents, subjects, strict=True)
+        _context({sha256: images[sha256] for sha256 in mine if sha256 in images}, subject)
+        for mine, subject in zip(named, subjects, strict=True)
     ]
 
 
-def _context(content: Document, images: dict[str, ImageFacts], subject: Subject | None) -> Context:
-    mine = {sha256: images[sha256] for sha256 in references(content) if sha256 in images}
+def _context(images: dict[str, ImageFacts], subject: Subject | None) -> Context:
     if subject is None:
-        return Context(images=mine)
+        return Context(images=images)
     return Context(
-        images=mine,
+        images=images,
         held_nature=subject.nature,
         held_province=subject.province,
         held_cancelled=subject.state == FiledState.CANCELLED,

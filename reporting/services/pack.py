@@ -9,7 +9,6 @@ import hashlib
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -17,12 +16,13 @@ from django.utils import timezone
 
 from filing.actors import LINK
 from filing.choices import RequestState
-from filing.models import Request, Revision
-from filing.rules import Context, blocking, check
+from filing.inserting import insert_rows
+from filing.models import Request
+from filing.rules import Context, check
 from filing.services.attachments import REFERENCE, read_bytes
 from filing.services.drafts import reopen
 from filing.services.outcomes import mark_packed
-from filing.services.revisions import contexts_of, current_revisions
+from filing.services.revisions import Document, contexts_of, current_contents
 from filing.states import MoveRefused
 from reporting import envelope
 from reporting.builders import (
@@ -42,6 +42,9 @@ from xsd import Kind
 
 log = logging.getLogger(__name__)
 
+_COLUMNS = ("ref", "operation", "isp_id", "state", "revision_number", "batch_limit", "icp_password")
+"""What packing reads of a request; the rest is loaded for those that go back to their drafts."""
+
 MOST_RECORDS = 1000
 MOST_BYTES = envelope.MOST_XML_BYTES - 64 * 1024
 """Room for the declaration, the sections and the unit number."""
@@ -55,10 +58,9 @@ LARGE_BYTES = 1024 * 1024
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A ready request with the frozen document that is built of it, and its record."""
+    """A ready request and the record that was built of its frozen document."""
 
     request: Request
-    revision: Revision
     record: ReportRecord
 
 
@@ -71,8 +73,8 @@ class _Parcel:
 
     sequence: int
     zipped: envelope.Zipped
-    places: Sequence[tuple[Request, int, int]]
-    """Request, number of its revision, place of its first record."""
+    places: Sequence[tuple[Request, int]]
+    """Each request, and the place of its first record."""
     record_count: int
 
 
@@ -95,7 +97,7 @@ def ready_requests(link: Link, limit: int = MOST_RECORDS) -> list[Request]:
     mine = Q(isp_id=link.isp_id) | (Q(isp_id=None) if link.is_default else Q(pk=None))
     due = Q(not_before=None) | Q(not_before__lte=timezone.now())
     found = Request.objects.filter(mine, due, state=RequestState.READY).order_by("ready_at", "pk")
-    return list(found[:limit])
+    return list(found.only(*_COLUMNS)[:limit])
 
 
 def pack(link: Link) -> DataFile | None:
@@ -130,10 +132,7 @@ def _next_parcel(link: Link) -> _Parcel | None:
         return _Parcel(
             sequence=link.next_sequence,
             zipped=envelope.zip_written(name, lambda out: write_document(root, out)),  # noqa: B023
-            places=[
-                (each.request, each.revision.number, place)
-                for each, place in zip(candidates, places, strict=True)
-            ],
+            places=[(each.request, place) for each, place in zip(candidates, places, strict=True)],
             record_count=sum(len(each.elements) for each in records),
         )
     return None
@@ -143,11 +142,11 @@ def _choose(link: Link) -> list[_Candidate]:
     """Take requests in order while they fit: 1,000 records, 50 MB, and the bound of one that came back in a bad file."""
     chosen: list[_Candidate] = []
     size, count, limit = 0, 0, MOST_RECORDS
-    for request, revision, context in _in_turn(link):
+    for request, content, context in _in_turn(link):
         limit = min(limit, request.batch_limit or MOST_RECORDS)
         if chosen and count >= limit:
             break
-        candidate = _build(request, revision, context, link)
+        candidate = _build(request, content, context, link)
         if candidate is None:
             continue
         size += candidate.record.size_bytes
@@ -158,26 +157,26 @@ def _choose(link: Link) -> list[_Candidate]:
     return chosen
 
 
-def _in_turn(link: Link) -> Iterator[tuple[Request, Revision, Context]]:
-    """Ready requests, each with its frozen revision and with what the rules ask about besides it."""
+def _in_turn(link: Link) -> Iterator[tuple[Request, Document, Context]]:
+    """Ready requests, each with its frozen document and with what the rules ask about besides it."""
     requests = ready_requests(link)
     for start in range(0, len(requests), READ_AT_ONCE):
         part = requests[start : start + READ_AT_ONCE]
-        revisions = current_revisions(part)
-        contexts = contexts_of([(request, revisions[request.pk].content) for request in part])
+        contents = current_contents(part)
+        contexts = contexts_of([(request, contents[request.pk]) for request in part])
         for request, context in zip(part, contexts, strict=True):
-            yield request, revisions[request.pk], context
+            yield request, contents[request.pk], context
 
 
-def _build(request: Request, revision: Revision, context: Context, link: Link) -> _Candidate | None:
+def _build(request: Request, content: Document, context: Context, link: Link) -> _Candidate | None:
     try:
-        faults = blocking(check(request.operation, revision.content, context))
+        faults = check(request.operation, content, context, only_blocking=True)
         if faults:
             told = "；".join(f"{each.label}：{each.message}（代码 {each.code}）" for each in faults[:5])
             _back_to_draft(request, told)
             return None
         extras = extras_of(request, link.isp_id)
-        record = build_record(BUILDERS[request.operation], revision.content, extras)
+        record = build_record(BUILDERS[request.operation], content, extras)
     except FileNotFoundError as error:
         _back_to_draft(request, f"附件 {str(error.filename)[-12:]} 在存储里找不到，请重新上传")
         return None
@@ -190,7 +189,7 @@ def _build(request: Request, revision: Revision, context: Context, link: Link) -
     if record.size_bytes > MOST_BYTES:
         _back_to_draft(request, "单独一条已超过 50 MB，请压缩图片")
         return None
-    return _Candidate(request, revision, record)
+    return _Candidate(request, record)
 
 
 def _back_to_draft(request: Request, reason: str) -> None:
@@ -242,21 +241,27 @@ def _freeze(link: Link, parcel: _Parcel) -> DataFile:
     )
     if is_large:
         write_sealed(file, "zip_bytes", zipped.zip_bytes)
-    FileEntry.objects.bulk_create(
-        FileEntry(file=file, request=request, revision_number=number, position=place)
-        for request, number, place in parcel.places
+    insert_rows(
+        FileEntry,
+        [
+            {
+                "file_id": file.pk,
+                "request_id": request.pk,
+                "revision_number": request.revision_number,
+                "position": place,
+            }
+            for request, place in parcel.places
+        ],
     )
     mark_packed(
-        [request for request, _number, _place in parcel.places],
+        [request for request, _place in parcel.places],
         isp_id=locked.isp_id,
-        proofs=[proof_of(file, place) for _request, _number, place in parcel.places],
+        proofs=[proof_of(file, place) for _request, place in parcel.places],
     )
     return file
 
 
-def report_of(
-    documents: Sequence[tuple[Request, dict[str, Any]]], *, isp_id: int, version: str = "V.3.0"
-) -> bytes:
+def report_of(documents: Sequence[tuple[Request, Document]], *, isp_id: int, version: str = "V.3.0") -> bytes:
     """The report of some requests as it would be sent; sends and stores nothing.
 
     The documents must be complete (`filing.services.revisions.completed`).
