@@ -17,5 +17,5 @@ urlpatterns = [
     path("blacklist/", blacklist.blacklist, name="blacklist"),
     path("", include("filing.urls_work")),
     path("requests/", requests.request_list, name="request_list"),
-    path("requests/<str:ref>/", requests.request_detail, name="request_detail"),
+    path("requests/<path:ref>/", requests.request_detail, name="request_detail"),
 ]

@@ -8,11 +8,11 @@ from filing.views import attachments, drafts, moves, review
 
 urlpatterns = [
     path("requests/new/", drafts.draft_new, name="draft_new"),
-    path("requests/<str:ref>/edit/", drafts.draft_edit, name="draft_edit"),
-    path("requests/<str:ref>/submit/", moves.request_submit, name="request_submit"),
-    path("requests/<str:ref>/correct/", moves.request_correct, name="request_correct"),
-    path("requests/<str:ref>/withdraw/", moves.request_withdraw, name="request_withdraw"),
-    path("requests/<str:ref>/review/", review.request_review, name="request_review"),
+    path("requests/<path:ref>/edit/", drafts.draft_edit, name="draft_edit"),
+    path("requests/<path:ref>/submit/", moves.request_submit, name="request_submit"),
+    path("requests/<path:ref>/correct/", moves.request_correct, name="request_correct"),
+    path("requests/<path:ref>/withdraw/", moves.request_withdraw, name="request_withdraw"),
+    path("requests/<path:ref>/review/", review.request_review, name="request_review"),
     path("review/", review.review_queue, name="review_queue"),
     path("drafts/block/", drafts.draft_block, name="draft_block"),
     path("drafts/choices/", drafts.draft_choices, name="draft_choices"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+# A request's ref may hold any characters, "/" too: its own page takes what the addresses below it left over, so
+# filing comes last.
 urlpatterns = [
-    path("", include("filing.urls")),
-    path("", include("verification.urls")),
     path("", include("reporting.urls")),
+    path("", include("verification.urls")),
+    path("", include("filing.urls")),
 ]

@@ -135,6 +135,8 @@ class Revision(models.Model):
         verbose_name = "版本"
         verbose_name_plural = "版本"
         ordering = ["request", "number"]
+        # Who may see an image is asked of the documents that refer to it.
+        indexes = [GinIndex(fields=["content"], opclasses=["jsonb_path_ops"], name="revision_content")]
         constraints = [
             models.UniqueConstraint(fields=["request", "number"], name="revision_once_a_number"),
             models.CheckConstraint(condition=Q(number__gte=1), name="revision_from_one"),

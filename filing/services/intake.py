@@ -147,12 +147,24 @@ class _Incoming:
         return digest([self.operation, self.isp_id, self.remarks, self.content, password])
 
 
+def _has_an_address(ref: str) -> bool:
+    """Whether a page can be reached under this ref: browsers take "." and ".." away, and "new" is the empty form."""
+    steps = ref.split("/")
+    return ref != "new" and all(steps) and not {".", ".."} & set(steps)
+
+
 def _read(item: Any, path: str) -> _Incoming:
     images = IncomingImages()
     reading = Reading(images=images)
     if not isinstance(item, dict):
         raise RecordInvalid([Problem(path, "请求", "应为一组字段")])
     ref = _REF.read(item.get("ref"), f"{path}.ref", reading)
+    if isinstance(ref, str) and not _has_an_address(ref):
+        reading.wrong(
+            f"{path}.ref",
+            "单号",
+            f"“{ref}”不能作单号，换一个（不能是 new，不能以 / 开头或结尾，不能含 . 或 .. 段）",
+        )
     remarks = _REMARKS.read(item.get("remarks"), f"{path}.remarks", reading)
     password = _PASSWORD.read(item.get("icp_password"), f"{path}.icp_password", reading)
     isp_id = item.get("isp_id")

@@ -130,6 +130,6 @@ def is_referenced(hashes: set[str]) -> bool:
     condition = Q(pk__in=())
     for sha256 in hashes:
         reference = REFERENCE + sha256
-        condition |= Q(content__attachments__contains=[{"content": reference}])
-        condition |= Q(content__websites__contains=[{"pre_approvals": [{"scans": [reference]}]}])
+        condition |= Q(content__contains={"attachments": [{"content": reference}]})
+        condition |= Q(content__contains={"websites": [{"pre_approvals": [{"scans": [reference]}]}]})
     return Revision.objects.filter(condition).exists()
