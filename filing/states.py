@@ -126,14 +126,11 @@ def move_all(
         now = timezone.now()
         columns |= {"state": to, "state_changed_at": now, "updated_at": now}
         Request.objects.filter(pk__in=keys).update(**columns)
-        codes = list(codes)
-        keys = insert_rows(
-            RequestEvent,
-            [
-                _row(request, to, actor, now, reason, codes, words, one)
-                for request, one in zip(requests, proof or [{}] * len(requests), strict=True)
-            ],
-        )
+        said = _said(to, actor, now, reason, codes, words)
+        rows = [
+            _row(request, one) for request, one in zip(requests, proof or [{}] * len(requests), strict=True)
+        ]
+        keys = insert_rows(RequestEvent, rows, said)
     for request in requests:
         for name, value in columns.items():
             setattr(request, name, value)
@@ -150,31 +147,28 @@ def note(
     proof: dict[str, Any] | None = None,
 ) -> RequestEvent:
     """Write a history row that moves nothing: good news, a check, a fact that came with a decision."""
-    row = _row(request, S(request.state), actor, timezone.now(), reason, list(codes), words, proof or {})
-    return RequestEvent.objects.create(**row)
+    said = _said(S(request.state), actor, timezone.now(), reason, codes, words)
+    return RequestEvent.objects.create(**said, **_row(request, proof or {}))
 
 
-def _row(
-    request: Request,
-    to: S,
-    actor: Actor,
-    at: datetime,
-    reason: str,
-    codes: list[int],
-    words: str,
-    proof: dict[str, Any],
-) -> dict[str, Any]:
+def _said(to: S, actor: Actor, at: datetime, reason: str, codes: Iterable[int], words: str) -> dict[str, Any]:
+    """What the history rows of one move share."""
     return {
-        "request_id": request.pk,
-        "revision_number": request.revision_number,
-        "old_state": request.state,
         "new_state": to,
         "actor_kind": actor.kind,
         "actor_user_id": actor.user_id,
         "actor_name": actor.name,
         "reason": reason,
-        "codes": codes,
+        "codes": list(codes),
         "words": words,
-        "proof": proof,
         "at": at,
+    }
+
+
+def _row(request: Request, proof: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "request_id": request.pk,
+        "revision_number": request.revision_number,
+        "old_state": request.state,
+        "proof": proof,
     }

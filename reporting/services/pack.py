@@ -244,14 +244,10 @@ def _freeze(link: Link, parcel: _Parcel) -> DataFile:
     insert_rows(
         FileEntry,
         [
-            {
-                "file_id": file.pk,
-                "request_id": request.pk,
-                "revision_number": request.revision_number,
-                "position": place,
-            }
+            {"request_id": request.pk, "revision_number": request.revision_number, "position": place}
             for request, place in parcel.places
         ],
+        alike={"file_id": file.pk},
     )
     mark_packed(
         [request for request, _place in parcel.places],
