@@ -94,10 +94,17 @@ def blocking(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.severity == Severity.BLOCK]
 
 
+INDIVIDUAL_CERTIFICATES = frozenset({2, 7, 8, 11, 14, 30, 41, 42})
+"""Papers that only a person has (ID card, passport, officer's card, permits); a licence may be a unit's or a person's."""
+
+
 def is_unit(content: Document, context: Context) -> bool:
-    """Whether the subject is a unit; an unstated nature counts as one, as the stricter reading."""
-    nature = content.get("subject", {}).get("nature", context.held_nature)
-    return bool(nature != INDIVIDUAL_NATURE)
+    """Whether the subject is a unit. An unstated nature is told by the paper; in doubt it is one, the stricter reading."""
+    subject = content.get("subject", {})
+    nature = subject.get("nature", context.held_nature)
+    if nature is not None:
+        return bool(nature != INDIVIDUAL_NATURE)
+    return subject.get("certificate", {}).get("type") not in INDIVIDUAL_CERTIFICATES
 
 
 def websites(content: Document) -> Iterator[tuple[str, Document]]:

@@ -30,7 +30,7 @@ BUSINESS_LICENCE = 1
 
 @rule(1014, *SUBJECTS)
 def unit_states_its_nature(content: Document, context: Context) -> Iterator[Fault]:
-    if content["subject"].get("nature") is None:
+    if content["subject"].get("nature") is None and is_unit(content, context):
         yield "subject.nature", "选择单位性质（个人选“个人”）"
 
 

@@ -24,10 +24,6 @@ class NotAllowed(Exception):
     """The person may not do this to this request. The text says why, in Chinese."""
 
 
-class ContentDiffers(Exception):
-    """The same ref was imported before with other content, and no correction was asked for."""
-
-
 def problems_of(findings: Sequence[Finding]) -> list[Problem]:
     """Findings of rules as problems, the official code in front of the words."""
     return [Problem(each.path, each.label, f"{each.message}（代码 {each.code}）") for each in findings]

@@ -16,6 +16,7 @@ from filing.states import MoveRefused, move, move_all, note
 
 Proof = dict[str, Any]
 
+BEING_CORRECTED = frozenset({RequestState.DRAFT, RequestState.IN_REVIEW, RequestState.REVIEW_RETURNED})
 FINAL_AT_BUREAU = frozenset({RequestState.APPROVED, RequestState.REJECTED, RequestState.RETURNED})
 
 
@@ -114,8 +115,14 @@ def _conclude(
         _add_to_conclusion(request, RequestState(request.state), codes, words)
         note(request, actor=BUREAU, reason=reason, codes=codes, words=words, proof=proof)
         return False
+    if request.state in BEING_CORRECTED and request.revision_number > 1 and to != RequestState.APPROVED:
+        # One more word about the revision that staff are mending already.
+        note(request, actor=BUREAU, reason=reason, codes=codes, words=words, proof=proof)
+        return False
     if request.state not in AT_BUREAU_STATES | FINAL_AT_BUREAU:
         raise MoveRefused(request, request.state, to, "管局的结论与我方状态对不上，需人工核对")
+    # The filing password serves until the bureau's reviewer has decided; what came back by format goes out again with it.
+    decided = {} if to == RequestState.RETURNED else {"icp_password": ""}
     move(
         request,
         to,
@@ -127,8 +134,8 @@ def _conclude(
         result_codes=list(dict.fromkeys(codes)),
         bureau_words=words,
         decided_at=timezone.now(),
-        icp_password="",
         stalled_reason="",
+        **decided,
     )
     return True
 

@@ -6,6 +6,7 @@ Spec: protocol "What comes back, and to what it belongs".
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -28,6 +29,8 @@ from reporting.services.match import request_of_decision, request_of_result
 APPROVED_CODE, REJECTED_CODE, STORED_CODE = 1001, 1002, 1060
 INFORMATION_CODES = SUCCESS_CODES - {APPROVED_CODE}
 LATER_WAIT_S = 3600.0
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far the bureau's clock may be behind ours."""
 
 
 def apply_result(record: Record, source: Source) -> Applied:
@@ -135,6 +138,8 @@ def apply_decision(record: Record, source: Source) -> Applied:
     request = request_of_decision(source.link, data.operation_kind, data.target_id)
     if request is None:
         raise Unmatched(f"找不到对应的请求（业务 {data.operation_kind}，记录 {data.target_id}）")
+    if _is_about_an_earlier_revision(request, data.decided_at):
+        raise Unmatched(f"{request.ref}：审核时间早于这一版的受理时间，可能是上一版的意见，由人工判断")
     proof = source.proof(record)
     bureau_has(request, proof)
     if data.decided_at:
@@ -159,6 +164,15 @@ def bureau_has(request: Request, proof: dict[str, Any]) -> None:
         raise NotYet(f"{request.ref} 的上报还在途中，等它落定")
     if request.state == RequestState.UNCERTAIN:
         prove_arrival(request, proof)
+
+
+def _is_about_an_earlier_revision(request: Request, decided_at: datetime | None) -> bool:
+    """A decision that was made before the bureau had this revision; a date without a time counts to its end."""
+    if request.revision_number == 1 or decided_at is None or request.accepted_at is None:
+        return False
+    is_date = decided_at.timetz().replace(tzinfo=None) == time()
+    latest = decided_at + (timedelta(days=1) if is_date else CLOCK_TOLERANCE)
+    return latest < request.accepted_at
 
 
 def carry_out_cancellation(request: Request, source: Source, proof: dict[str, Any]) -> None:

@@ -64,4 +64,7 @@ def _pick(candidates: list[Request], name: str) -> Request | None:
         raise Unmatched(f"标识 {name} 同时对应几个未决请求：{refs}，由人工判断")
     if expecting:
         return expecting[0]
-    return next((each for each in candidates if each.accepted_at is not None), None)
+    # A later revision began: an earlier one was at the bureau, and more may be said of it.
+    return next(
+        (each for each in candidates if each.accepted_at is not None or each.revision_number > 1), None
+    )

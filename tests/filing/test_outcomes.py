@@ -96,7 +96,9 @@ def test_it_ends_right_in_whatever_order_the_bureau_speaks() -> None:
         assert (found.state, found.result_codes, found.bureau_words) == (state, codes, words), names
         assert [new for _, new in moves(request, last)] == way, names
         assert sum(told) == len(way), names
-        assert found.icp_password == "" and found.decided_at is not None
+        # What came back by format goes out again with the password; a reviewer's word ends its use.
+        assert found.icp_password == ("Invented-1" if state == S.RETURNED else "")
+        assert found.decided_at is not None
         # Everything that was said stands in the history, with its proof, whether it moved or not.
         events = request.events.filter(pk__gt=last).order_by("pk")
         assert [(e.reason, e.codes, e.words, e.proof) for e in events] == [
