@@ -7,12 +7,13 @@ import pytest
 from filing.cancelled_data import CancelledKind
 from filing.models import Access, Subject, Website
 from filing.services import cancelled as service
+from filing.services import outcomes
 from filing.services.filed import record_filed
 from filing.states import MoveRefused
 from reporting.models import Link
 from reporting.services import apply_cancelled
 from reporting.services.apply import apply_download
-from tests.factories import filed_subject, filed_website
+from tests.factories import filed_subject, filed_website, proof
 from tests.reporting.downloads import apply, apply_again, document, receive, sample
 from tests.reporting.material import ISP_ID, filing_json, ready, states
 
@@ -106,3 +107,21 @@ def test_it_waits_where_a_request_moves_at_this_moment(filed: Link, monkeypatch:
 
 def test_it_knows_the_kinds_of_the_interface() -> None:
     assert {kind.value: kind.name for kind in CancelledKind} == {0: "SUBJECT", 1: "WEBSITE", 2: "ACCESS"}
+
+
+def test_it_waits_for_a_request_that_is_being_sent(filed: Link) -> None:
+    (asked,) = ready({"ref": "c-1", "operation": "cancel_website", "bureau_id": 2001, "reason": 1})
+    outcomes.mark_packed([asked], isp_id=ISP_ID, proofs=[proof()])
+    outcomes.mark_uploading([asked], proofs=[proof()])
+
+    (item,) = apply(filed, of(0, 1001))
+
+    assert (item.outcome, item.reason) == ("waiting", "c-1 的上报还在途中，等它落定")
+    assert Subject.objects.get().state == "filed"
+    assert item.download.applied_at is None
+
+    outcomes.mark_to_be_sent_again([asked], reason="没有送出", proofs=[proof()])
+    apply_download(item.download)
+
+    item.refresh_from_db()
+    assert (item.outcome, Subject.objects.get().state) == ("applied", "cancelled")

@@ -12,8 +12,11 @@ from django.urls import reverse
 
 from filing.models import Subject
 from filing.services.filed import record_filed
+from reporting.kinds import WORDS
 from reporting.models import Download, DownloadItem, Link
+from reporting.readers.document import RECORD_PATHS
 from reporting.services import inbox_work
+from reporting.services.apply import HANDLERS
 from tests.factories import filed_subject
 from tests.filing import samples
 from tests.reporting.downloads import apply, document, receive, sample
@@ -263,3 +266,8 @@ def test_it_refuses_strangers_and_reviewers_what_is_not_theirs(client: Client, q
 
     item.refresh_from_db()
     assert item.handled_at is None
+
+
+def test_it_has_words_for_every_kind_that_has_a_handler() -> None:
+    assert HANDLERS.keys() <= WORDS.keys()
+    assert set(RECORD_PATHS.values()) <= WORDS.keys()
