@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from filing.choices import RequestState as S
-from filing.inserting import insert_rows
+from filing.bulk import insert_rows
 from filing.models import Request, RequestEvent
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from filing.actors import LINK
 from filing.choices import RequestState
-from filing.inserting import insert_rows
+from filing.bulk import insert_rows
 from filing.models import Request
 from filing.rules import Context, check
 from filing.services.attachments import REFERENCE, read_bytes
