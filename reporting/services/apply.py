@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from filing.states import MoveRefused
@@ -87,6 +87,7 @@ def _open(download: Download) -> tuple[Document, str]:
         _name, xml = unzip_one(bytes(download.zip_bytes or b""))
         return read_document(xml), ""
     except EnvelopeBroken as error:
+        log.warning("download %s cannot be opened: %s", download.pk, error)
         return Document(()), str(error)
     except NotWellFormed as error:
         return Document(()), f"文件不是可读的 XML：{error}"
@@ -129,10 +130,11 @@ def _apply_one(item: DownloadItem, record: Record, source: Source) -> None:
         applied = Applied(ItemOutcome.UNMATCHED, str(error))
     except (Unreadable, MoveRefused) as error:
         applied = Applied(ItemOutcome.FAILED, str(error))
-    except (DatabaseError, ValueError) as error:
-        # One record that the database refuses must not keep the others from being applied.
+    except Exception as error:
+        # The outermost loop over records: whatever is wrong with one, here or in it, must not stop the others for
+        # ever. It is logged, kept, and listed for a person.
         log.exception("download %s, record %s could not be applied", source.download.pk, record.position)
-        applied = Applied(ItemOutcome.FAILED, f"无法存入：{type(error).__name__}")
+        applied = Applied(ItemOutcome.FAILED, f"处理时出错（{type(error).__name__}），已记入日志")
     item.outcome, item.reason, item.summary = applied.outcome, applied.reason, applied.summary
     item.request = applied.request
     item.applied_at = timezone.now()

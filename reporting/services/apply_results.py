@@ -24,7 +24,7 @@ from reporting.services.applied import Applied, NotYet, Source, Unmatched
 from reporting.services.apply_refused_file import SCHEMA_CODE, file_named, refuse_file, send_file_back
 from reporting.services.entries import settle_entry
 from reporting.services.file_states import prove_arrival
-from reporting.services.match import request_of_decision, request_of_result
+from reporting.services.match import kind_in_words, request_of_decision, request_of_result
 
 APPROVED_CODE, REJECTED_CODE, STORED_CODE = 1001, 1002, 1060
 INFORMATION_CODES = SUCCESS_CODES - {APPROVED_CODE}
@@ -54,7 +54,7 @@ def _request_of(data: ResultData, source: Source) -> Request:
     """Raises: Unmatched."""
     request = request_of_result(source.link, data.operation_kind, data.target)
     if request is None:
-        name = f"业务 {data.operation_kind}，标识 {data.target or '空'}"
+        name = f"{kind_in_words(data.operation_kind)}，标识 {data.target or '空'}"
         raise Unmatched(f"找不到对应的请求（{name}）：{_told(data)}")
     return request
 
@@ -137,7 +137,9 @@ def apply_decision(record: Record, source: Source) -> Applied:
     data = read_decision(record.element)
     request = request_of_decision(source.link, data.operation_kind, data.target_id)
     if request is None:
-        raise Unmatched(f"找不到对应的请求（业务 {data.operation_kind}，记录 {data.target_id}）")
+        raise Unmatched(
+            f"找不到对应的请求（{kind_in_words(data.operation_kind)}，记录 {data.target_id or '空'}）"
+        )
     if _is_about_an_earlier_revision(request, data.decided_at):
         raise Unmatched(f"{request.ref}：审核时间早于这一版的受理时间，可能是上一版的意见，由人工判断")
     proof = source.proof(record)

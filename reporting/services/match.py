@@ -30,6 +30,13 @@ EXPECTING = AT_BUREAU_STATES | {RequestState.UPLOADING, RequestState.UNCERTAIN}
 """Requests that may be at the bureau: a result can only be about one of these, or repeat what is known of another."""
 
 
+def kind_in_words(kind: int | None) -> str:
+    """The operation kind as staff read it."""
+    if kind is None:
+        return "管局未注明业务"
+    return OPERATION_OF_KIND[kind].label if kind in OPERATION_OF_KIND else f"业务 {kind}"
+
+
 def request_of_result(link: Link, kind: int | None, name: str) -> Request | None:
     """The request that a result's Bs names. None where nobody has that name. Raises: Unmatched where several do."""
     return _find(link, kind, "result_keys", _spellings(name))
