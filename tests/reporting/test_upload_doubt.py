@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -158,6 +160,26 @@ def test_it_calls_a_person_where_the_bureau_has_something_else(
     assert states(request, later) == ["uncertain", "ready"]
     assert send_link(link, asked=True)[0].outcome == FileState.CONFLICT
     assert [entry[0] for entry in journal(bureau)[calls_before:]] == ["isp_querypreviousupload"]
+
+
+@pytest.mark.parametrize(("name", "outcome"), [("same", FileState.ACCEPTED), ("other", FileState.CONFLICT)])
+def test_it_goes_by_content_and_name_where_the_bureau_zipped_anew(
+    name: str, outcome: FileState, link: Link, bureau: Bureau
+) -> None:
+    doubtful(link, bureau, "dropped")
+    file = DataFile.objects.get()
+    xml = envelope.unzip_one(file.zip_bytes or b"")[1]
+    anew = io.BytesIO()
+    with zipfile.ZipFile(anew, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr(file.name if name == "same" else "other.xml", xml)
+    content = envelope.to_beian_info(anew.getvalue())
+    text = (
+        "<return><msg_code>0</msg_code><fileInfos><dataSequence>1</dataSequence><return_FileName>x</return_FileName>"
+        f"<beianInfo>{content}</beianInfo><beianInfoHash>QUJD</beianInfoHash></fileInfos></return>"
+    )
+    with raw_server(answer(soap_answer(text, "isp_querypreviousupload"))) as server:
+        Link.objects.update(base_url=server.url)
+        assert [row.outcome for row in send_link(link, asked=True)] == [outcome]
 
 
 @pytest.mark.parametrize("sequence", ["", "<dataSequence></dataSequence>", "<dataSequence>?</dataSequence>"])
