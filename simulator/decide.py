@@ -13,7 +13,7 @@ from simulator.cases import Cases
 from simulator.conduct import Conduct
 from simulator.config import Unit
 from simulator.filing import Outcome, carry_out
-from simulator.intake import FileRefused, examine, read_file, without_attachments
+from simulator.intake import FileRefused, examine, read_file, without_images
 from simulator.lists import Lists
 from simulator.messages import Decision, Result, local_time
 from simulator.model import (
@@ -71,7 +71,7 @@ class Review:
         desk = Desk(unit, options, self.registry, self.cases, self.lists)
         for position, (record, rule) in enumerate(records, start=1):
             request = examine(record, rule, desk)
-            case = self._open_case(file, unit, position, request, without_attachments(record))
+            case = self._open_case(file, unit, position, request, without_images(record))
             file.records.append(f"{case.operation}:{case.bs}")
             self._check(case, request)
         return None

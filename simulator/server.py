@@ -15,7 +15,7 @@ from simulator import soap, wsdl
 from simulator.control import ControlRefused, handle_control
 from simulator.dialects import SERVICES, Dialect
 from simulator.faults import Fault
-from simulator.page import render_page
+from simulator.pages import render
 from simulator.soap import SoapFault
 
 if TYPE_CHECKING:
@@ -89,8 +89,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
-        if parts.path == "/":
-            self._reply(200, HTML, render_page(self.server.bureau).encode())
+        page = render(self.server.bureau, parts.path, parts.query)
+        if page is not None:
+            self._reply(200, HTML, page.encode())
         elif parts.path.startswith("/_control/"):
             self._control(parts.path, b"")
         else:

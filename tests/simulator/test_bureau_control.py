@@ -219,31 +219,6 @@ def test_it_starts_anew(provider, control):
     assert provider.client.upload(1, upload_data("XZBA", new_filing(1))).code == 0
 
 
-def test_it_has_a_page_for_people(provider, control):
-    control.post("decide", {"mode": "manual"})
-    provider.send("XZBA", new_filing(5, Dwmc="<script>公司"))
-    provider.client.upload(3, b"<broken")
-    control.post("faults", {"add": [{"kind": "lost_answer", "method": "isp_upload"}]})
-    text = control.page()
-    for part in (
-        "等待审核（1）",
-        "&lt;script&gt;公司",
-        "示例公司1",
-        "site1.cn",
-        "应答丢失",
-        "5001",
-        provider.subject.number,
-    ):
-        assert part in text
-    assert "<script>公司" not in text
-    assert "http://" not in text.replace("http://www.w3.org", "")
-
-
-def test_it_has_a_page_when_nothing_came_in(start):
-    running, _ = start()
-    assert "没有等待审核的请求" in Control(running).page()
-
-
 def test_it_finds_nothing_elsewhere(control):
     for path in ("/nothing", "/_control/nothing", "/ISPWebService/upDownLoad"):
         with pytest.raises(urllib.error.HTTPError) as caught:
