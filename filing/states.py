@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils import timezone
 
-from filing.choices import RequestState as S
 from filing.bulk import insert_rows
+from filing.choices import RequestState as S
 from filing.models import Request, RequestEvent
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ def move_all(
     codes: Iterable[int] = (),
     words: str = "",
     proof: Sequence[dict[str, Any]] = (),
+    reasons: Sequence[str] = (),
     **columns: Any,
 ) -> list[int]:
     """Move requests to one state and write a history row for each, in one transaction: all of them or none.
@@ -110,7 +111,8 @@ def move_all(
     processes that move the same request the second sees what the first did, and is refused if the table no longer
     allows its move. `columns` are set in the same update.
     Shape of `proof`: one document for each request (or none at all) that shows the new state to be true, e.g.
-    `{"file": 12, "sequence": 3, "position": 1}`; a person's own word needs none.
+    `{"file": 12, "sequence": 3, "position": 1}`; a person's own word needs none. `reasons`: one for each request,
+    where they differ.
     Returns the keys of the history rows, in the order of the requests.
     Raises: MoveRefused where the table forbids a move or a state changed since the request was loaded.
     """
@@ -126,11 +128,8 @@ def move_all(
         now = timezone.now()
         columns |= {"state": to, "state_changed_at": now, "updated_at": now}
         Request.objects.filter(pk__in=keys).update(**columns)
-        said = _said(to, actor, now, reason, codes, words)
-        rows = [
-            _row(request, one) for request, one in zip(requests, proof or [{}] * len(requests), strict=True)
-        ]
-        keys = insert_rows(RequestEvent, rows, said)
+        said = _said(actor, now, codes, words) | {"new_state": to}
+        keys = insert_rows(RequestEvent, _rows(requests, proof, reasons or [reason] * len(requests)), said)
     for request in requests:
         for name, value in columns.items():
             setattr(request, name, value)
@@ -147,28 +146,42 @@ def note(
     proof: dict[str, Any] | None = None,
 ) -> RequestEvent:
     """Write a history row that moves nothing: good news, a check, a fact that came with a decision."""
-    said = _said(S(request.state), actor, timezone.now(), reason, codes, words)
-    return RequestEvent.objects.create(**said, **_row(request, proof or {}))
+    (row,) = _rows([request], [proof or {}], [reason])
+    said = _said(actor, timezone.now(), codes, words)
+    return RequestEvent.objects.create(new_state=request.state, **row, **said)
 
 
-def _said(to: S, actor: Actor, at: datetime, reason: str, codes: Iterable[int], words: str) -> dict[str, Any]:
-    """What the history rows of one move share."""
+def note_all(
+    requests: Sequence[Request], *, actor: Actor, reasons: Sequence[str], proof: Sequence[dict[str, Any]]
+) -> None:
+    """`note` for many requests, each with its own reason."""
+    rows = [row | {"new_state": row["old_state"]} for row in _rows(requests, proof, reasons)]
+    insert_rows(RequestEvent, rows, _said(actor, timezone.now(), (), ""))
+
+
+def _said(actor: Actor, at: datetime, codes: Iterable[int], words: str) -> dict[str, Any]:
+    """What history rows that are written together share."""
     return {
-        "new_state": to,
         "actor_kind": actor.kind,
         "actor_user_id": actor.user_id,
         "actor_name": actor.name,
-        "reason": reason,
         "codes": list(codes),
         "words": words,
         "at": at,
     }
 
 
-def _row(request: Request, proof: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "request_id": request.pk,
-        "revision_number": request.revision_number,
-        "old_state": request.state,
-        "proof": proof,
-    }
+def _rows(
+    requests: Sequence[Request], proofs: Sequence[dict[str, Any]], reasons: Sequence[str]
+) -> list[dict[str, Any]]:
+    """In what they differ."""
+    return [
+        {
+            "request_id": request.pk,
+            "revision_number": request.revision_number,
+            "old_state": request.state,
+            "reason": reason,
+            "proof": proof,
+        }
+        for request, proof, reason in zip(requests, proofs or [{}] * len(requests), reasons, strict=True)
+    ]

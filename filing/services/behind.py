@@ -5,10 +5,13 @@ Spec: protocol "What comes back, and to what it belongs", BASJ: the enterprise i
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+
 from filing.choices import Operation
 from filing.filed_data import SubjectData, WebsiteData
 from filing.models import Request
-from filing.services.revisions import current_revision
+from filing.services.revisions import Document, current_contents
 
 ANSWERED_BY_DATA = frozenset({Operation.NEW_FILING, Operation.NEW_WEBSITE, Operation.NEW_ACCESS})
 """Filed data that holds what these asked for proves that it was approved. Of a change it proves nothing by itself."""
@@ -16,26 +19,47 @@ ANSWERED_BY_DATA = frozenset({Operation.NEW_FILING, Operation.NEW_WEBSITE, Opera
 
 def requests_behind(data: SubjectData, isp_id: int) -> list[Request]:
     """Requests of this link whose records are in the data: new filing, new websites, new accesses, changes."""
+    return [request for request, _content in requests_behind_each([data], isp_id)[0]]
+
+
+def requests_behind_each(filings: Sequence[SubjectData], isp_id: int) -> list[list[tuple[Request, Document]]]:
+    """`requests_behind` of many, with the document that each request stands at. Two queries for any number."""
+    keys = [_keys_of(data) for data in filings]
+    operations = [*ANSWERED_BY_DATA, Operation.CHANGE]
+    rows = list(
+        Request.objects.filter(
+            isp_id=isp_id, operation__in=operations, decision_keys__overlap=sorted(set().union(*keys))
+        ).order_by("pk")
+    )
+    contents = current_contents(rows)
+    by_key: dict[str, list[Request]] = defaultdict(list)
+    for request in rows:
+        for key in request.decision_keys:
+            by_key[key].append(request)
+    found = []
+    for data, mine in zip(filings, keys, strict=True):
+        named = {request.pk: request for key in mine for request in by_key.get(key, ())}
+        candidates = [(named[key], contents[key]) for key in sorted(named)]
+        found.append([(each, content) for each, content in candidates if _agrees(each, content, data)])
+    return found
+
+
+def _keys_of(data: SubjectData) -> set[str]:
     keys = {str(data.bureau_id)} | ({str(data.own_id)} if data.own_id else set())
     keys |= {str(website.own_id) for website in data.websites if website.own_id}
-    keys |= {str(access.own_id) for website in data.websites for access in website.accesses if access.own_id}
-    operations = [*ANSWERED_BY_DATA, Operation.CHANGE]
-    rows = Request.objects.filter(
-        isp_id=isp_id, operation__in=operations, decision_keys__overlap=sorted(keys)
-    )
-    return [request for request in rows.order_by("pk") if _agrees(request, data)]
+    return keys | {str(each.own_id) for website in data.websites for each in website.accesses if each.own_id}
 
 
-def _agrees(request: Request, data: SubjectData) -> bool:
+def _agrees(request: Request, content: Document, data: SubjectData) -> bool:
     if request.operation == Operation.NEW_FILING:
-        return str(data.own_id) in request.decision_keys and _same_subject(request, data)
+        return str(data.own_id) in request.decision_keys and _same_subject(request, content, data)
     if request.operation == Operation.CHANGE:
         return str(data.bureau_id) in request.decision_keys
     return bool(filed_keys(request, data))
 
 
-def _same_subject(request: Request, data: SubjectData) -> bool:
-    certificate = current_revision(request).content.get("subject", {}).get("certificate", {})
+def _same_subject(request: Request, content: Document, data: SubjectData) -> bool:
+    certificate = content.get("subject", {}).get("certificate", {})
     number = str(certificate.get("number", "")).upper()
     same_paper = bool(number) and number == data.certificate_number.upper()
     names = {domain.name.lower() for website in data.websites for domain in website.domains}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, TypeVar
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Protocol, TypeVar
 
 from django.db import transaction
 from django.db.models import Model
@@ -14,11 +14,51 @@ from filing.identifiers import subject_number_of
 from filing.models import Access, AddressRange, Domain, Request, Revision, Subject, Website
 from filing.models.people import FiledRecord
 from filing.services.behind import requests_behind
-from filing.services.revisions import current_revision
+from filing.services.revisions import Document, current_contents
 
 Proof = dict[str, Any]
 M = TypeVar("M", bound=FiledRecord)
 FILED: dict[str, Any] = {"state": FiledState.FILED, "cancelled_at": None}
+
+
+class Rows(Protocol):
+    """Where filed rows are found and written: in the database one by one, or many together (`filed_bulk`)."""
+
+    def by_bureau_id(self, model: type[M], isp_id: int, bureau_id: int) -> M | None: ...
+    def by_own_id(self, model: type[M], own_id: int) -> M | None: ...
+    def domain(self, website: Website, name: str) -> Domain | None: ...
+    def address_range(self, access: Access, start: int, end: int) -> AddressRange | None: ...
+    def save(self, row: FiledRecord) -> None: ...
+    def delete(self, row: FiledRecord) -> None: ...
+    def keep_only(self, owner: Website | Access, kept: Collection[int]) -> None:
+        """Delete the domains of a website, or the ranges of an access, that are none of these."""
+
+
+class StoredRows:
+    """The rows in the database, each looked up and written where it is needed."""
+
+    def by_bureau_id(self, model: type[M], isp_id: int, bureau_id: int) -> M | None:
+        rows = model._default_manager.select_for_update()
+        return rows.filter(isp_id=isp_id, bureau_id=bureau_id).first()
+
+    def by_own_id(self, model: type[M], own_id: int) -> M | None:
+        return model._default_manager.select_for_update().filter(own_id=own_id).first()
+
+    def domain(self, website: Website, name: str) -> Domain | None:
+        return website.domains.filter(name=name).first()
+
+    def address_range(self, access: Access, start: int, end: int) -> AddressRange | None:
+        return access.ranges.filter(start=start, end=end).first()
+
+    def save(self, row: FiledRecord) -> None:
+        row.save()
+
+    def delete(self, row: FiledRecord) -> None:
+        row.delete()
+
+    def keep_only(self, owner: Website | Access, kept: Collection[int]) -> None:
+        parts = owner.domains if isinstance(owner, Website) else owner.ranges
+        parts.exclude(pk__in=kept).delete()
 
 
 @transaction.atomic
@@ -33,22 +73,23 @@ def record_filed(data: SubjectData, *, isp_id: int, proof: Proof) -> tuple[Subje
     Spec: protocol "What comes back, and to what it belongs", BASJ.
     """
     requests = requests_behind(data, isp_id)
-    ours = _own_ids_of(requests)
-    columns = _subject_columns(data) | {"proof": proof}
-    subject = _save(Subject, isp_id, (data.bureau_id, data.own_id), ours, columns)
-    for website_data in data.websites:
-        _record_website(subject, website_data, isp_id, ours, proof)
-    return subject, requests
+    ours = own_ids_in(current_contents(requests).values())
+    return write_filed(StoredRows(), data, isp_id=isp_id, ours=ours, proof=proof), requests
+
+
+def write_filed(rows: Rows, data: SubjectData, *, isp_id: int, ours: OwnIds, proof: Proof) -> Subject:
+    """What `record_filed` does to the filed rows. `ours`: see `own_ids_in`."""
+    return _Writing(rows, isp_id, ours, proof).subject(data)
 
 
 OwnIds = dict[type[Model], set[int]]
 """The numbers that our requests gave to their records, by kind: no other enterprise id counts as ours."""
 
 
-def _own_ids_of(requests: Sequence[Request]) -> OwnIds:
+def own_ids_in(contents: Iterable[Document]) -> OwnIds:
+    """The numbers in documents of our requests."""
     found: OwnIds = {Subject: set(), Website: set(), Domain: set(), Access: set(), AddressRange: set()}
-    for request in requests:
-        content = current_revision(request).content
+    for content in contents:
         websites = content.get("websites", [])
         accesses = [access for website in websites for access in website.get("accesses", [])]
         accesses += [content["access"]] if "access" in content else []
@@ -64,70 +105,107 @@ def _own_ids_of(requests: Sequence[Request]) -> OwnIds:
     return found
 
 
-def _save(
-    model: type[M],
-    isp_id: int,
-    ids: tuple[int | None, int | None],
-    ours: OwnIds,
-    columns: dict[str, Any],
-    named: M | None = None,
-) -> M:
-    """Find the row by the bureau's id, else by our own, else `named` (by what names it), else make one; store it.
+class _Writing:
+    """One Baxx on its way into the rows."""
 
-    `ids` are the bureau's and the enterprise's id. Where the bureau calls two records by one number of ours, its ids
-    tell them apart and the number stays with the first.
-    """
-    bureau_id, own_id = ids
-    own_id = own_id if own_id in ours.get(model, set()) else None
-    rows = model._default_manager.select_for_update()
-    row = rows.filter(isp_id=isp_id, bureau_id=bureau_id).first() if bureau_id is not None else None
-    if row is not None and named is not None and row.pk != named.pk:
-        # The bureau gave this name to another record of its own: the row that had it comes again under its id, or is gone.
-        named.delete()
-        named = None
-    mine = rows.filter(own_id=own_id).first() if own_id is not None else None
-    if row is None and mine is not None and (bureau_id is None or mine.bureau_id is None):
-        row = mine
-    row = row or named or model(isp_id=isp_id)
-    values = columns | {"isp_id": isp_id}
-    if bureau_id is not None:
-        values["bureau_id"] = bureau_id
-    if mine is None and own_id is not None and row.own_id is None:
-        values["own_id"] = own_id
-    for name, value in values.items():
-        setattr(row, name, value)
-    row.save()
-    return row
+    def __init__(self, rows: Rows, isp_id: int, ours: OwnIds, proof: Proof) -> None:
+        self.rows, self.isp_id, self.ours, self.proof = rows, isp_id, ours, proof
+
+    def subject(self, data: SubjectData) -> Subject:
+        subject = self._save(Subject, (data.bureau_id, data.own_id), _subject_columns(data))
+        for website in data.websites:
+            self._website(subject, website)
+        return subject
+
+    def _website(self, subject: Subject, data: WebsiteData) -> None:
+        columns = {"subject_id": subject.pk} | _website_columns(data)
+        website = self._save(Website, (data.bureau_id, data.own_id), columns)
+        kept = set()
+        for domain in data.domains:
+            named = self.rows.domain(website, domain.name)
+            values = {"website_id": website.pk, "name": domain.name}
+            kept.add(self._save(Domain, (domain.bureau_id, domain.own_id), values, named).pk)
+        self.rows.keep_only(website, kept)
+        for access in data.accesses:
+            self._access(website, access)
+
+    def _access(self, website: Website, data: AccessData) -> None:
+        columns = {
+            "website_id": website.pk,
+            "provider_id": data.provider_id,
+            "server_locations": list(data.server_locations),
+            "methods": list(data.methods),
+        } | FILED
+        access = self._save(Access, (data.bureau_id, data.own_id), columns)
+        kept = set()
+        for each in data.ranges:
+            same = self.rows.address_range(access, each.start, each.end)
+            values = {"access_id": access.pk, "start": each.start, "end": each.end}
+            kept.add(self._save(AddressRange, (each.bureau_id, each.own_id), values, same).pk)
+        self.rows.keep_only(access, kept)
+
+    def _save(
+        self,
+        model: type[M],
+        ids: tuple[int | None, int | None],
+        columns: dict[str, Any],
+        named: M | None = None,
+    ) -> M:
+        """Find the row by the bureau's id, else by our own, else `named` (by what names it), else make one; store it.
+
+        `ids` are the bureau's and the enterprise's id. Where the bureau calls two records by one number of ours, its
+        ids tell them apart and the number stays with the first.
+        """
+        bureau_id, own_id = ids
+        own_id = own_id if own_id in self.ours[model] else None
+        row = self.rows.by_bureau_id(model, self.isp_id, bureau_id) if bureau_id is not None else None
+        if row is not None and named is not None and row.pk != named.pk:
+            # The bureau gave this name to another record of its own: the row that had it comes again under its id, or
+            # is gone.
+            self.rows.delete(named)
+            named = None
+        mine = self.rows.by_own_id(model, own_id) if own_id is not None else None
+        if row is None and mine is not None and (bureau_id is None or mine.bureau_id is None):
+            row = mine
+        row = row or named or model()
+        values = columns | {"isp_id": self.isp_id, "proof": self.proof}
+        if bureau_id is not None:
+            values["bureau_id"] = bureau_id
+        if mine is None and own_id is not None and row.own_id is None:
+            values["own_id"] = own_id
+        for name, value in values.items():
+            setattr(row, name, value)
+        self.rows.save(row)
+        return row
+
+
+_SUBJECT_COLUMNS = (
+    "name",
+    "province",
+    "certificate_type",
+    "certificate_number",
+    "nature",
+    "investor",
+    "city",
+    "county",
+    "address_detail",
+    "certificate_address",
+    "filed_by",
+    "remarks",
+    "first_filed_at",
+    "last_modified_at",
+)
 
 
 def _subject_columns(data: SubjectData) -> dict[str, Any]:
-    columns = {
-        name: getattr(data, name)
-        for name in [
-            "name",
-            "province",
-            "certificate_type",
-            "certificate_number",
-            "nature",
-            "investor",
-            "city",
-            "county",
-            "address_detail",
-            "certificate_address",
-            "filed_by",
-            "remarks",
-            "first_filed_at",
-            "last_modified_at",
-        ]
-    }
+    columns = {name: getattr(data, name) for name in _SUBJECT_COLUMNS}
     if data.number:
         columns["number"] = data.number
     return columns | data.responsible.columns() | FILED
 
 
-def _record_website(subject: Subject, data: WebsiteData, isp_id: int, ours: OwnIds, proof: Proof) -> None:
+def _website_columns(data: WebsiteData) -> dict[str, Any]:
     columns: dict[str, Any] = {
-        "subject": subject,
         "name": data.name,
         "home_url": data.home_url,
         "remarks": data.remarks,
@@ -136,37 +214,10 @@ def _record_website(subject: Subject, data: WebsiteData, isp_id: int, ours: OwnI
         "pre_approvals": list(data.pre_approvals),
         "first_filed_at": data.first_filed_at,
         "last_modified_at": data.last_modified_at,
-        "proof": proof,
     }
-    columns |= data.responsible.columns() | FILED
     if data.number:
         columns["number"] = data.number
-    website = _save(Website, isp_id, (data.bureau_id, data.own_id), ours, columns)
-    kept = []
-    for domain in data.domains:
-        named = website.domains.filter(name=domain.name).first()
-        values = {"website": website, "name": domain.name, "proof": proof}
-        kept.append(_save(Domain, isp_id, (domain.bureau_id, domain.own_id), ours, values, named).pk)
-    website.domains.exclude(pk__in=kept).delete()
-    for access in data.accesses:
-        _record_access(website, access, isp_id, ours, proof)
-
-
-def _record_access(website: Website, data: AccessData, isp_id: int, ours: OwnIds, proof: Proof) -> None:
-    columns = {
-        "website": website,
-        "provider_id": data.provider_id,
-        "server_locations": list(data.server_locations),
-        "methods": list(data.methods),
-        "proof": proof,
-    } | FILED
-    access = _save(Access, isp_id, (data.bureau_id, data.own_id), ours, columns)
-    kept = []
-    for each in data.ranges:
-        same = access.ranges.filter(start=each.start, end=each.end).first()
-        values = {"access": access, "start": each.start, "end": each.end, "proof": proof}
-        kept.append(_save(AddressRange, isp_id, (each.bureau_id, each.own_id), ours, values, same).pk)
-    access.ranges.exclude(pk__in=kept).delete()
+    return columns | data.responsible.columns() | FILED
 
 
 def filing_numbers(requests: Sequence[Request]) -> dict[int, tuple[str, list[str]]]:

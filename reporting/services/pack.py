@@ -15,8 +15,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from filing.actors import LINK
-from filing.choices import RequestState
 from filing.bulk import insert_rows
+from filing.choices import RequestState
 from filing.models import Request
 from filing.rules import Context, check
 from filing.services.attachments import REFERENCE, read_bytes
