@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from reporting import envelope
 from reporting.answers import Answer, FileInfo
-from reporting.choices import UNSETTLED, Direction, FileState
+from reporting.choices import UNSETTLED, CallOutcome, Direction, FileState, Method
 from reporting.errors import EnvelopeBroken, InterfaceMismatch, NotSent, OutcomeUnknown
 from reporting.models import DataFile, Link
 from reporting.services import calls, file_states, patience
@@ -23,6 +23,8 @@ SENDING = Direction.SENDING
 ACCEPTED_CODE = 0
 MISSING_FILES_CODE = 14
 TOO_LARGE_CODE = 18
+OTHER_FAULT_CODE = 999
+_WITHOUT_ANSWER = (CallOutcome.OPEN, CallOutcome.UNKNOWN, CallOutcome.UNREADABLE)
 FOUND_LACKING = "found_lacking"
 """A row's outcome: the bureau lacks the file (or ones before it), which go now."""
 
@@ -121,6 +123,12 @@ def _heed_answer(link: Link, file: DataFile, answer: Answer) -> FileReport:
     if code == ACCEPTED_CODE:
         file_states.accept(file, reason=f"管局受理第 {file.sequence} 号文件", proof={"code": code})
         patience.all_is_well(link, SENDING)
+    elif _may_be_a_repetition(file, answer):
+        words = (
+            f"{message or '管局未说明'}（代码 {code}）。此编号以前发出过而没有等到应答，先查询管局是否已有"
+        )
+        file_states.doubt(file, words)
+        patience.suspect(link, SENDING, words, code)
     elif code == MISSING_FILES_CODE:
         file_states.same_bytes_again(
             file, f"管局缺少编号 {'、'.join(map(str, answer.missing)) or '（未说明）'}（代码 14）"
@@ -139,6 +147,18 @@ def _heed_answer(link: Link, file: DataFile, answer: Answer) -> FileReport:
         file_states.doubt(file, words)
         patience.wait_a_while(link, SENDING, words)
     return _row(file, file.state, code=code, message=words)
+
+
+def _may_be_a_repetition(file: DataFile, answer: Answer) -> bool:
+    """Whether this may be what the bureau says of a number that it has: a call that we gave up on may arrive late.
+
+    Spec: protocol "The sequence number" (what is answered when an accepted number is sent again is not said).
+    """
+    if answer.code != OTHER_FAULT_CODE and not (
+        answer.code == MISSING_FILES_CODE and set(answer.missing) <= {file.sequence}
+    ):
+        return False
+    return file.calls.filter(method=Method.UPLOAD, outcome__in=_WITHOUT_ANSWER).exists()
 
 
 def _send_missing(link: Link, file: DataFile, answer: Answer) -> FileReport:
