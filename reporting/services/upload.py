@@ -85,10 +85,9 @@ def _one_step(link: Link, file: DataFile) -> FileReport:
     if file.state == FileState.SENDING:
         # We hold the lock, so nobody is sending: whoever wrote this was killed between the commit and the outcome.
         file_states.doubt(file, "上次发送时程序中断，不知管局是否收到")
-    if file.state == FileState.UNCERTAIN:
+    if file.state in (FileState.UNCERTAIN, FileState.CONFLICT):
+        # A conflict is asked about again as well: once the bureau's side is mended, it ends by itself.
         return _settle(link, file)
-    if file.state == FileState.CONFLICT:
-        return _row(file, file.state, message=link.circuit_reason)
     return _send(link, file)
 
 
@@ -216,7 +215,8 @@ def _settle(link: Link, file: DataFile) -> FileReport:
         + ("，内容与我方不同" if sequence == file.sequence else f"，我方第 {file.sequence} 号尚未落定")
         + "。请人工核对两边的文件"
     )
-    file_states.declare_conflict(file, reason)
+    if file.state != FileState.CONFLICT:
+        file_states.declare_conflict(file, reason)
     patience.call_a_person(link, SENDING, reason)
     return _row(file, file.state, code=answer.code, message=reason)
 

@@ -158,8 +158,18 @@ def test_it_calls_a_person_where_the_bureau_has_something_else(
     assert (found.circuit, found.next_sequence) == (Circuit.OPEN, 1)
     assert "冲突" in found.circuit_reason
     assert states(request, later) == ["uncertain", "ready"]
+    assert send_link(link) == []
     assert send_link(link, asked=True)[0].outcome == FileState.CONFLICT
-    assert [entry[0] for entry in journal(bureau)[calls_before:]] == ["isp_querypreviousupload"]
+    assert {entry[0] for entry in journal(bureau)[calls_before:]} == {"isp_querypreviousupload"}, (
+        "only questions"
+    )
+    bureau.reset()  # its side is mended
+    assert [row.outcome for row in send_link(link, asked=True)] == [
+        FOUND_LACKING,
+        FileState.ACCEPTED,
+        FileState.ACCEPTED,
+    ]
+    assert (states(request, later), Link.objects.get().circuit) == (["awaiting_bureau"] * 2, Circuit.CLOSED)
 
 
 @pytest.mark.parametrize(("name", "outcome"), [("same", FileState.ACCEPTED), ("other", FileState.CONFLICT)])
