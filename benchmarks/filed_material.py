@@ -27,9 +27,14 @@ _FILED = """<Baxx><Zt_xx>{subject_own}<Ztid>{ztid}</Ztid><Dwmc>{subject[name]}</
 """
 
 
-def download_zip(name: str, contents: Sequence[Document], *, isp_id: int, modified: str) -> bytes:
-    """The zip of a download that says that these new filings are filed. `modified` is what its Zjxgsj say."""
-    records = "".join(_record(n, content, isp_id, modified) for n, content in enumerate(contents, 1))
+def download_zip(
+    name: str, contents: Sequence[Document], *, isp_id: int, modified: str, first: int = 1
+) -> bytes:
+    """The zip of a download that says that these new filings are filed.
+
+    `modified` is what its Zjxgsj say, `first` the number from which the bureau's ids and numbers are made.
+    """
+    records = "".join(_record(n, content, isp_id, modified) for n, content in enumerate(contents, first))
     xml = (
         '<?xml version="1.0" encoding="GBK"?>\n'
         f'<DownloadData version="V.3.0"><ICP><BASJ>{records}</BASJ></ICP></DownloadData>'
@@ -54,11 +59,11 @@ def _record(number: int, content: Document, isp_id: int, modified: str) -> str:
         modified=modified,
         subject_person=_PERSON.format(tag="Fzr", **subject["responsible"]),
         website_person=_PERSON.format(tag="Wz_Fzr", **website["responsible"]),
-        ztid=1_000_000 + number,
-        wzid=2_000_000 + number,
-        ymid=3_000_000 + number,
-        jrid=4_000_000 + number,
-        ipid=5_000_000 + number,
+        ztid=100_000_000 + number,
+        wzid=200_000_000 + number,
+        ymid=300_000_000 + number,
+        jrid=400_000_000 + number,
+        ipid=500_000_000 + number,
         subject_own=_own("IspZtid", subject),
         website_own=_own("IspWzid", website),
         domain_own=_own("IspYmid", domain),

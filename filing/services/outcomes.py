@@ -12,7 +12,7 @@ from django.utils import timezone
 from filing.actors import BUREAU, LINK
 from filing.choices import AT_BUREAU_STATES, RequestState
 from filing.models import Request
-from filing.states import MoveRefused, move, move_all, note
+from filing.states import MoveRefused, move, move_all, note, note_all
 
 Proof = dict[str, Any]
 
@@ -121,32 +121,61 @@ def _conclude(
         return False
     if request.state not in AT_BUREAU_STATES | FINAL_AT_BUREAU:
         raise MoveRefused(request, request.state, to, "管局的结论与我方状态对不上，需人工核对")
-    # The filing password serves until the bureau's reviewer has decided; what came back by format goes out again with it.
-    decided = {} if to == RequestState.RETURNED else {"icp_password": ""}
-    move(
-        request,
-        to,
-        actor=BUREAU,
-        reason=reason,
-        codes=codes,
-        words=words,
-        proof=proof,
-        result_codes=list(dict.fromkeys(codes)),
-        bureau_words=words,
-        decided_at=timezone.now(),
-        stalled_reason="",
-        **decided,
-    )
+    conclusion = _decided(to, codes, words)
+    move(request, to, actor=BUREAU, reason=reason, codes=codes, words=words, proof=proof, **conclusion)
     return True
 
 
+def _decided(to: RequestState, codes: Sequence[int], words: str) -> dict[str, Any]:
+    """The columns of a request that came to a conclusion."""
+    columns: dict[str, Any] = {
+        "result_codes": list(dict.fromkeys(codes)),
+        "bureau_words": words,
+        "decided_at": timezone.now(),
+        "stalled_reason": "",
+    }
+    # The filing password serves until the bureau's reviewer has decided; what came back by format goes out again with it.
+    return columns if to == RequestState.RETURNED else columns | {"icp_password": ""}
+
+
 def _add_to_conclusion(request: Request, to: RequestState, codes: Sequence[int], words: str) -> None:
-    if request.state != to:
+    if request.state != to or not (codes or words):
         return
     request.result_codes = list(dict.fromkeys([*request.result_codes, *codes]))
     lines = [*request.bureau_words.split("\n"), *words.split("\n")]
     request.bureau_words = "\n".join(dict.fromkeys(filter(None, lines)))
     request.save(update_fields=["result_codes", "bureau_words", "updated_at"])
+
+
+@transaction.atomic
+def mark_all_approved(
+    requests: Sequence[Request], *, reasons: Sequence[str], proofs: Sequence[Proof]
+) -> None:
+    """`mark_approved` for many, by one kind of record that brings neither codes nor words; each request once.
+
+    Raises: MoveRefused where one of them is not at the bureau, or moved since it was loaded: then none is written.
+    """
+    rows = Request.objects.select_for_update().filter(pk__in=[request.pk for request in requests])
+    found = dict(rows.order_by("pk").values_list("pk", "state"))
+    known: list[tuple[Request, str, Proof]] = []
+    news: list[tuple[Request, str, Proof]] = []
+    for request, reason, proof in zip(requests, reasons, proofs, strict=True):
+        if found[request.pk] != request.state or request.state not in AT_BUREAU_STATES | FINAL_AT_BUREAU:
+            raise MoveRefused(request, found[request.pk], RequestState.APPROVED)
+        (known if request.state == RequestState.APPROVED else news).append((request, reason, proof))
+    if known:
+        told, reasons, proofs = zip(*known, strict=True)
+        note_all(told, actor=BUREAU, reasons=reasons, proof=proofs)
+    if news:
+        told, reasons, proofs = zip(*news, strict=True)
+        move_all(
+            told,
+            RequestState.APPROVED,
+            actor=BUREAU,
+            reasons=reasons,
+            proof=proofs,
+            **_decided(RequestState.APPROVED, [], ""),
+        )
 
 
 @transaction.atomic

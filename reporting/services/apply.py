@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 
 from django.db import transaction
 from django.utils import timezone
 
+from filing.bulk import update_rows
 from filing.states import MoveRefused
 from reporting.choices import ItemOutcome
 from reporting.envelope import unzip_one
@@ -18,6 +20,7 @@ from reporting.readers.elements import Unreadable
 from reporting.services import (
     apply_cancelled,
     apply_filed,
+    apply_filed_bulk,
     apply_lists,
     apply_noted,
     apply_results,
@@ -29,10 +32,12 @@ from reporting.services.file_states import FileMoved
 
 log = logging.getLogger(__name__)
 
+FILED = "BASJ"
+
 HANDLERS: dict[str, Callable[[Record, Source], Applied]] = {
     "BAJG.result": apply_results.apply_result,
     "BAJG.decision": apply_results.apply_decision,
-    "BASJ": apply_filed.apply_filed,
+    FILED: apply_filed.apply_filed,
     **apply_cancelled.HANDLERS,
     **apply_lists.HANDLERS,
     **apply_noted.HANDLERS,
@@ -65,10 +70,13 @@ def apply_download(download: Download) -> tuple[int, int]:
     document, fault = _open(download)
     items = _items_of(download, document, fault)
     source = Source(download.link, download)
-    for record in sorted(document.records, key=_order):
-        item = items[record.position]
-        if item.outcome not in DONE:
-            _apply_one(item, record, source)
+    due = [record for record in document.records if items[record.position].outcome not in DONE]
+    for kind, run in groupby(sorted(due, key=_order), key=lambda record: record.kind):
+        if kind == FILED:
+            _apply_together(items, list(run), source)
+        else:
+            for record in run:
+                _apply_one(items[record.position], record, source)
     if all(item.outcome != ItemOutcome.WAITING for item in items.values()):
         download.applied_at = timezone.now()
     download.oddities = document.oddities
@@ -115,6 +123,35 @@ def _items_of(download: Download, document: Document, fault: str) -> dict[int, D
     return known | {item.position: item for item in new}
 
 
+def _apply_together(items: dict[int, DownloadItem], records: Sequence[Record], source: Source) -> None:
+    """Apply filed data in batches. A batch that does not go as a whole is tried in halves, down to the record at fault,
+    which `_apply_one` then tells."""
+    for batch in apply_filed_bulk.batches(records, source):
+        if len(batch.records) == 1:
+            _apply_one(items[batch.records[0].position], batch.records[0], source)
+            continue
+        try:
+            with transaction.atomic():
+                found = batch.apply()
+                _write([items[record.position] for record in batch.records], found)
+        except Exception as error:
+            # As for one record: whatever is wrong with one of them, the others go on.
+            name = type(error).__name__
+            log.info("download %s: %s in a batch of %s", source.download.pk, name, len(batch.records))
+            middle = len(batch.records) // 2
+            _apply_together(items, batch.records[:middle], source)
+            _apply_together(items, batch.records[middle:], source)
+
+
+def _write(items: Sequence[DownloadItem], found: Sequence[Applied]) -> None:
+    now = timezone.now()
+    for item, applied in zip(items, found, strict=True):
+        item.outcome, item.reason, item.summary = applied.outcome, applied.reason, applied.summary
+        item.request, item.applied_at = applied.request, now
+    names = ("id", "outcome", "reason", "summary", "request_id", "applied_at")
+    update_rows(DownloadItem, [{name: getattr(item, name) for name in names} for item in items])
+
+
 def _apply_one(item: DownloadItem, record: Record, source: Source) -> None:
     handler = HANDLERS.get(record.kind)
     try:
@@ -135,10 +172,7 @@ def _apply_one(item: DownloadItem, record: Record, source: Source) -> None:
         # ever. It is logged, kept, and listed for a person.
         log.exception("download %s, record %s could not be applied", source.download.pk, record.position)
         applied = Applied(ItemOutcome.FAILED, f"处理时出错（{type(error).__name__}），已记入日志")
-    item.outcome, item.reason, item.summary = applied.outcome, applied.reason, applied.summary
-    item.request = applied.request
-    item.applied_at = timezone.now()
-    item.save(update_fields=["outcome", "reason", "summary", "request", "applied_at"])
+    _write([item], [applied])
 
 
 def need_a_person(items: Iterable[DownloadItem]) -> list[DownloadItem]:

@@ -6,7 +6,10 @@ positive one approves, numbers may follow.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from filing.choices import AT_BUREAU_STATES
+from filing.models import Request
 from filing.services import outcomes
 from filing.services.behind import ANSWERED_BY_DATA, filed_keys
 from filing.services.filed import record_filed
@@ -24,7 +27,7 @@ def apply_filed(record: Record, source: Source) -> Applied:
     proof = source.proof(record)
     data = read_subject(record.element)
     subject, requests = record_filed(data, isp_id=source.link.isp_id, proof=proof)
-    words = f"管局下发备案数据{'，主体备案号 ' + subject.number if subject.number else ''}"
+    words = reason_of(subject.number)
     answered = [request for request in requests if request.operation in ANSWERED_BY_DATA]
     for request in answered:
         bureau_has(request, proof)
@@ -36,5 +39,15 @@ def apply_filed(record: Record, source: Source) -> Applied:
         else:
             outcomes.mark_approved(request, codes=[], words="", reason=words, proof=proof)
         settle_entry(request)
-    summary = f"{subject.name} {subject.number}".strip()
+    return applied(subject.name, subject.number, answered)
+
+
+def reason_of(number: str) -> str:
+    """What the history of an approved request says."""
+    return f"管局下发备案数据{'，主体备案号 ' + number if number else ''}"
+
+
+def applied(name: str, number: str, answered: Sequence[Request]) -> Applied:
+    """What the item of a record says: the subject, and the first request that the record answers."""
+    summary = f"{name} {number}".strip()
     return Applied(ItemOutcome.APPLIED, summary=summary, request=answered[0] if answered else None)
