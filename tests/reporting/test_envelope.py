@@ -56,22 +56,10 @@ def test_it_leaves_the_zip_as_it_is_where_there_is_no_key() -> None:
     assert base64.b64decode(envelope.to_beian_info(zipped)) == zipped
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "",
-        "a.txt",
-        "a",
-        ".xml",
-        "数据.xml",
-        "a-b.xml",
-        "a/b.xml",
-        "a b.xml",
-        "a.xml\n",
-        "a" * 125 + ".xml",
-        "１.xml",
-    ],
-)
+BAD_NAMES = ["", "a.txt", "a", ".xml", "数据.xml", "a-b.xml", "a/b.xml", "a b.xml", "a.xml\n", "１.xml"]
+
+
+@pytest.mark.parametrize("name", [*BAD_NAMES, "a" * 125 + ".xml"])
 def test_it_refuses_entry_names_that_the_interface_does_not_take(name: str) -> None:
     with pytest.raises(ValueError, match="entry name"):
         envelope.zip_one(name, XML)

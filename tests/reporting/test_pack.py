@@ -41,19 +41,9 @@ def xml_of(file: DataFile) -> bytes:
 
 
 def unfiled_json(n: int) -> dict[str, Any]:
-    return {
-        "ref": f"u-{n}",
-        "operation": "unfiled_result",
-        "domain": f"weibeian{n}.cn",
-        "ip": "203.0.113.99",
-        "carrier_id": 1,
-        "provider_id": 110000000001,
-        "province": 110000,
-        "result": 1,
-        "opinion": "已停止接入",
-        "listed_on": "2026-11-01",
-        "due_on": "2026-11-30",
-    }
+    told = {"result": 1, "opinion": "已停止接入", "listed_on": "2026-11-01", "due_on": "2026-11-30"}
+    place = {"ip": "203.0.113.99", "carrier_id": 1, "provider_id": 110000000001, "province": 110000}
+    return {"ref": f"u-{n}", "operation": "unfiled_result", "domain": f"weibeian{n}.cn"} | place | told
 
 
 def settle(file: DataFile | None) -> None:
