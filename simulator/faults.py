@@ -31,16 +31,19 @@ KINDS = {
 # Faults that belong to one method strike no other, so that they do not use up their turns there.
 OWN_METHOD = {"wrong_hash": "isp_download", "repeat_after_ack": "isp_downloadack"}
 WINDOW = ("from_s", "for_s", "every_s")
+# Reading a service's description: "*" leaves it alone, so that a fault for one call is not used up by it.
+DESCRIPTION = "wsdl"
 
 
 @dataclass
 class Fault:
     """One thing that goes wrong.
 
-    method: a name, a list of names, or "*". times: how often it strikes, None for ever. share: of the calls it
-    applies to. after: so many calls pass before it begins. unit: only this unit. code, hours, words: of a "code"
-    (20 names the reporting hours). from_s: begins so many seconds after it was added; for_s: lasts so long;
-    every_s: begins anew each time so many seconds have passed. delay_s: real seconds, for delay and slow_answer.
+    method: a name, a list of names, "wsdl", or "*" for every method. times: how often it strikes, None for ever.
+    share: of the calls it applies to. after: so many calls pass before it begins. unit: only this unit. code, hours,
+    words: of a "code" (20 names the reporting hours). from_s: begins so many seconds after it was added; for_s: lasts
+    so long; every_s: begins anew each time so many seconds have passed. delay_s: real seconds, for delay and
+    slow_answer.
     """
 
     kind: str
@@ -62,7 +65,7 @@ class Fault:
     struck: int = 0
 
     def applies(self, method: str, isp_id: int, now: float) -> bool:
-        if self.method != "*" and method not in self.methods():
+        if method not in self.methods() and (self.method != "*" or method == DESCRIPTION):
             return False
         if self.unit not in (None, isp_id) or OWN_METHOD.get(self.kind, method) != method:
             return False
@@ -182,7 +185,7 @@ def _read(kind: Any, values: dict[str, Any]) -> Fault:
         ):
             raise ConfigInvalid(f"faults: {name} must be a number")
     fault = Fault(kind=kind, **values)
-    unknown = set(fault.methods()) - {"*", *METHODS}
+    unknown = set(fault.methods()) - {"*", DESCRIPTION, *METHODS}
     if unknown:
         raise ConfigInvalid(f"faults: method {', '.join(sorted(unknown))} is unknown")
     return fault

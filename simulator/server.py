@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from simulator import soap, wsdl
 from simulator.control import ControlRefused, handle_control
 from simulator.dialects import SERVICES, Dialect
-from simulator.faults import Fault
+from simulator.faults import DESCRIPTION, Fault
 from simulator.pages import render
 from simulator.soap import SoapFault
 
@@ -115,6 +115,9 @@ class Handler(BaseHTTPRequestHandler):
     def _describe(self, path: str, query: str) -> None:
         text = None
         if path in SERVICES:
+            fault = self.server.bureau.pick_fault(DESCRIPTION, 0)
+            if fault is not None and self._strike_before(fault, DESCRIPTION, 0):
+                return
             base_url = f"http://{self.headers.get('Host', '')}"
             text = wsdl.write_document(self.server.dialect, path, query, base_url)
         if text is None:
@@ -130,7 +133,7 @@ class Handler(BaseHTTPRequestHandler):
             self._reply(500, XML, soap.write_fault(error))
             return
         fault = bureau.pick_fault(call.method, call.number("ispId"))
-        if fault is not None and self._strike_before(fault, call):
+        if fault is not None and self._strike_before(fault, call.method, call.number("ispId")):
             return
         text = bureau.call(call, self.client_address[0], fault)
         reply = soap.write_answer(dialect, call.method, text)
@@ -144,7 +147,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._reply(200, XML, reply)
 
-    def _strike_before(self, fault: Fault, call: soap.Call) -> bool:
+    def _strike_before(self, fault: Fault, method: str, isp_id: int) -> bool:
         """Faults that strike before the work is done; answers whether the call ends here."""
         if fault.kind == "delay":
             time.sleep(fault.delay_s)
@@ -152,7 +155,7 @@ class Handler(BaseHTTPRequestHandler):
         if fault.kind not in STRIKES_BEFORE:
             return False
         bureau = self.server.bureau
-        bureau.journal.write(bureau.clock(), call.number("ispId"), call.method, fault=fault.kind)
+        bureau.journal.write(bureau.clock(), isp_id, method, fault=fault.kind)
         if fault.kind == "dropped":
             self._hang_up()
         elif fault.kind == "reset":

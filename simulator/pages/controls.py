@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from simulator.dialects import METHODS
+from simulator.faults import DESCRIPTION
 from simulator.faults import KINDS as FAULT_KINDS
 from simulator.initiative import KINDS as INITIATIVE_KINDS
 from simulator.options import Options
@@ -19,7 +20,7 @@ Doc = dict[str, Any]
 
 def scene(doc: Doc) -> str:
     now = doc["scene"]
-    others = "".join(_scene_row(item) for item in doc["scenes"])
+    others = "".join(_scene_row(item, is_now=item["name"] == now["name"]) for item in doc["scenes"])
     lasts = f"，共 {now['minutes']:g} 分钟" if now["minutes"] else ""
     return (
         f"<p><strong>{escape(now['title'])}</strong>　{escape(now['about'])}</p>"
@@ -30,11 +31,13 @@ def scene(doc: Doc) -> str:
     )
 
 
-def _scene_row(item: Doc) -> str:
+def _scene_row(item: Doc, *, is_now: bool) -> str:
     minutes = f"<label>共 {_amount('minutes', item['minutes'])} 分钟</label>" if item["minutes"] else ""
+    mark = state("现在", "good") if is_now else ""
     return (
-        f'<li><div><strong>{escape(item["title"])}</strong><p class="minor">{escape(item["about"])}</p></div>'
-        f'<form data-action="scene">{hidden({"scene": item["name"]})}{minutes}<button>开始</button></form></li>'
+        f'<li><div><strong>{escape(item["title"])}</strong> {mark}<p class="minor">{escape(item["about"])}</p></div>'
+        f'<form data-action="scene">{hidden({"scene": item["name"]})}{minutes}'
+        f"<button>{'重新开始' if is_now else '开始'}</button></form></li>"
     )
 
 
@@ -70,7 +73,7 @@ def sending(doc: Doc) -> str:
 
 
 def fault_form(doc: Doc) -> str:
-    methods = {"*": "所有方法", **{name: f"{METHOD_WORDS[name]} {name}" for name in METHODS}}
+    methods = {"*": "所有方法"} | {name: f"{METHOD_WORDS[name]} {name}" for name in (*METHODS, DESCRIPTION)}
     return (
         '<form class="grid" data-action="fault">'
         f'<label>故障 <select name="kind">{choices(FAULT_KINDS, "lost_answer")}</select></label>'

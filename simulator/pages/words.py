@@ -59,6 +59,7 @@ METHODS = {
     "isp_querypreviousupload": "查上次上报",
     "isp_querybeianstatus": "查是否备案",
     "isp_verifybamm": "验备案密码",
+    "wsdl": "读接口描述",
     "check": "校验文件",
     "initiative": "主动下发",
     "scene": "换场景",

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import http.client
 import time
+import urllib.error
+import urllib.request
 
 import pytest
 from lxml import etree
 
+from simulator.config import ConfigInvalid
 from simulator.faults import KINDS
-from tests.simulator.bureau_samples import ISP_ID, new_filing, upload_data
+from tests.simulator.bureau_samples import ISP_ID, HandClock, new_filing, upload_data
 
 XML = upload_data("XZBA", new_filing(1))
 PATH = "/ISPWebService/upDownLoad"
@@ -126,6 +129,66 @@ def test_it_strikes_a_share_of_calls_the_same_way_for_a_seed(start):
     assert codes(5) == first
     assert codes(6) != first
     assert 5 < first.count(901) < 25
+
+
+def test_it_spares_its_description_unless_told_otherwise(bureau):
+    running, client = bureau
+    address = f"{running.url}{PATH}?wsdl"
+    running.bureau.faults.add("http_500")
+    with urllib.request.urlopen(address) as answer:
+        assert answer.status == 200
+    assert client.post(PATH, "isp_download", hashAlgorithm=0)[0] == 500
+    running.bureau.faults.add("http_500", method="wsdl")
+    assert client.download().code == 2
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(address)
+    assert running.bureau.journal.tail(1)[0].method == "wsdl"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"method": "isp_dance"},
+        {"method": ["isp_upload", "x"]},
+        {"code": "901"},
+        {"share": "half"},
+        {"seen": 3},
+    ],
+)
+def test_it_refuses_a_fault_it_does_not_understand(bureau, values):
+    running, _ = bureau
+    with pytest.raises(ConfigInvalid):
+        running.bureau.faults.add("code", **values)
+    assert running.bureau.faults.to_json() == []
+
+
+def test_it_strikes_in_windows_of_time(start):
+    clock = HandClock()
+    running, client = start(clock=clock)
+    running.bureau.faults.add("code", code=901, from_s=10, for_s=5, every_s=20)
+    seen = []
+    for _ in range(50):
+        seen.append(client.download().code)
+        clock.now += 1
+    assert [at for at, code in enumerate(seen) if code == 901] == [*range(10, 15), *range(30, 35)]
+
+
+def test_it_strikes_methods_of_a_list_and_only_its_own_method(bureau):
+    running, client = bureau
+    client.upload(1, XML)
+    faults = running.bureau.faults
+    faults.add("wrong_hash")
+    faults.add("code", method=["isp_download", "isp_downloadack"], code=902, times=2, after=1)
+    assert client.previous().code == 0, "a wrong hash is not used up by what has none"
+    with pytest.raises(AssertionError):
+        client.open(client.download())
+    codes = [
+        client.previous().code,
+        client.download().code,
+        client.acknowledge("x").code,
+        client.download().code,
+    ]
+    assert codes == [0, 3, 902, 902]
 
 
 def test_it_forgets_faults(bureau):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import urllib.request
 from collections import Counter
 
 import pytest
@@ -68,6 +69,8 @@ def test_it_goes_down_for_some_minutes_and_comes_back(start):
     for _ in range(3):
         with pytest.raises(GONE):
             client.upload(1, filing(1))
+    with pytest.raises(GONE):
+        describe(running)
     clock.now += 119
     with pytest.raises(GONE):
         client.download()
@@ -75,10 +78,21 @@ def test_it_goes_down_for_some_minutes_and_comes_back(start):
     assert client.upload(1, filing(1)).code == 901
     assert client.previous().code == 901
     assert client.download().code == 902
-    assert [fault["phase"] for fault in Control(running).state()["faults"]] == ["over", "open", "open"]
+    assert [fault["phase"] for fault in Control(running).state()["faults"]] == [
+        "over",
+        "over",
+        "open",
+        "open",
+    ]
+    assert b"definitions" in describe(running)
     clock.now += 60
     assert client.upload(1, filing(1)).code == 0
     assert len(client.fetch_all()) == 2
+
+
+def describe(running):
+    with urllib.request.urlopen(f"{running.url}/ISPWebService/upDownLoad?wsdl") as answer:
+        return answer.read()
 
 
 def test_it_takes_no_more_for_a_while_on_a_busy_morning(start):
@@ -298,7 +312,7 @@ def test_it_goes_on_with_its_scene_after_a_restart(tmp_path):
     with serve(config, clock=clock) as running:
         client = Client(running.url)
         assert client.download().code == 902, "the outage is in its second part"
-        assert running.bureau.faults.to_json()[0]["struck"] == 1
+        assert [fault["struck"] for fault in running.bureau.faults.to_json()] == [0, 1, 1, 0, 0]
         clock.now += 60
         assert [client.download().code for _ in range(3)] == [999, 999, 1]
     with serve({**config, "scene": "training"}, clock=clock) as running:
