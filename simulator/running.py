@@ -34,16 +34,16 @@ class Running:
         dialect = DIALECTS[self.bureau.config.dialect]
         self._server = BureauServer((self.host, self.port), self.bureau, dialect)
         self.port = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+        self._thread = threading.Thread(target=self._server.serve, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         if self._server is None or self._thread is None:
             return
-        self._server.shutdown()
+        self._server.end()
+        self._thread.join()
         self._server.server_close()
         self._server.close_connections()
-        self._thread.join()
         self._server = self._thread = None
 
     def __enter__(self) -> Running:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import selectors
 import socket
 import struct
 import sys
@@ -46,12 +47,31 @@ class BureauServer(ThreadingHTTPServer):
 
     daemon_threads = True
     request_queue_size = 128
+    # handle_request() takes what is there and does not wait for more.
+    timeout = 0
 
     def __init__(self, address: tuple[str, int], bureau: Bureau, dialect: Dialect) -> None:
         self.bureau = bureau
         self.dialect = dialect
         self.connections: set[socket.socket] = set()
+        self._woken, self._waker = socket.socketpair()
         super().__init__(address, Handler)
+
+    def serve(self) -> None:
+        """Until end() is called. Unlike serve_forever it sleeps while nothing comes, and ends at once."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self, selectors.EVENT_READ)
+            selector.register(self._woken, selectors.EVENT_READ)
+            while not any(key.fileobj is self._woken for key, _ in selector.select()):
+                self.handle_request()
+
+    def end(self) -> None:
+        self._waker.send(b".")
+
+    def server_close(self) -> None:
+        super().server_close()
+        self._woken.close()
+        self._waker.close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         error = sys.exc_info()[1]
