@@ -12,8 +12,9 @@ Django's, and `auto_now` is the caller's to fill.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.db import connection
@@ -45,7 +46,7 @@ def insert_rows(
         return []
     fields = _fields(model)
     del fields["id"]
-    _check(model, rows[0].keys() | (alike or {}).keys(), fields)
+    _check(model, rows, fields, alike or {})
     differing = [field for name, field in fields.items() if name in rows[0]]
     others = [field for name, field in fields.items() if name not in rows[0]]
     shared = {field.attname: field.get_default() for field in others} | dict(alike or {})
@@ -67,7 +68,7 @@ def update_rows(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         return
     fields = _fields(model)
-    _check(model, rows[0].keys(), fields)
+    _check(model, rows, fields)
     given = [field for name, field in fields.items() if name in rows[0]]
     statement = _UPDATE.format(
         table=connection.ops.quote_name(model._meta.db_table),
@@ -82,10 +83,18 @@ def _fields(model: type[Model]) -> dict[str, Any]:
     return {field.attname: field for field in model._meta.concrete_fields}
 
 
-def _check(model: type[Model], names: Iterable[str], fields: Mapping[str, Any]) -> None:
-    """A column that nobody knows would be left out in silence."""
-    if unknown := set(names) - fields.keys():
+def _check(
+    model: type[Model],
+    rows: Sequence[Mapping[str, Any]],
+    fields: Mapping[str, Any],
+    alike: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """What the statement does not name would be left out in silence."""
+    names = rows[0].keys()
+    if unknown := (names | alike.keys()) - fields.keys():
         raise TypeError(f"{model.__name__} has no column {sorted(unknown)} to write")
+    if any(row.keys() != names for row in rows):
+        raise TypeError(f"rows of {model.__name__} that hold different columns")
 
 
 def _listed(fields: Sequence[Any], form: str) -> str:
