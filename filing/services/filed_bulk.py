@@ -38,6 +38,10 @@ WHOLE_LISTS = (Domain, AddressRange)
 """Kinds of which the data holds all that an owner has: what it leaves out is gone."""
 
 
+class Entangled(Exception):
+    """Two writings of one row: whether the first could have been stored is not known once the second is written."""
+
+
 @dataclass(frozen=True)
 class Filing:
     """One Baxx, the numbers that our requests gave to records in it (`filed.own_ids_in`), the proof of its rows."""
@@ -52,7 +56,7 @@ def record_all_filed(filings: Sequence[Filing], *, isp_id: int) -> list[tuple[st
     """What `record_filed` does to filed rows, for many filings in their order.
 
     Returns name and number of each subject, as its filing left them.
-    Raises: DatabaseError, ValueError where one of them cannot be stored; then none is.
+    Raises: Entangled, DatabaseError, ValueError where they do not go together; then none is stored.
     """
     rows = RowsInMemory(filings, isp_id)
     named = []
@@ -95,15 +99,18 @@ class RowsInMemory:
     def save(self, row: FiledRecord) -> None:
         if row.pk is None:
             row.pk, self._next_key = self._next_key, self._next_key - 1
+        self._written_once(row)
         self._take_up(row)
         self._saved[type(row)][row.pk] = row
 
     def delete(self, row: FiledRecord) -> None:
-        kind = type(row)
-        self._forget(kind, row.pk)
-        self._saved[kind].pop(row.pk, None)
-        if row.pk > 0:
-            self._deleted[kind].append(row.pk)
+        self._written_once(row)
+        self._forget(type(row), row.pk)
+        self._deleted[type(row)].append(row.pk)
+
+    def _written_once(self, row: FiledRecord) -> None:
+        if row.pk in self._saved[type(row)]:
+            raise Entangled(f"{type(row).__name__} {row.bureau_id}")
 
     def keep_only(self, owner: Website | Access, kept: Collection[int]) -> None:
         kind = Domain if isinstance(owner, Website) else AddressRange
@@ -150,6 +157,11 @@ class RowsInMemory:
             del self._by_name[name]
             if name[1] == "part":
                 del self._parts[name[0], name[2]][key]
+
+
+def bureau_ids_in(data: SubjectData) -> set[tuple[Kind, int]]:
+    """The rows that the data names: filings that share one do not go together."""
+    return {(kind, part.bureau_id) for kind, part in _parts_of(data) if part.bureau_id is not None}
 
 
 def _ids_in(filings: Sequence[Filing]) -> dict[Kind, tuple[set[int], set[int]]]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from django.db.models import Model
+
 from filing.choices import AT_BUREAU_STATES, RequestState
 from filing.filed_data import SubjectData
 from filing.models import Request
 from filing.services.behind import ANSWERED_BY_DATA, requests_behind_each
 from filing.services.filed import own_ids_in
-from filing.services.filed_bulk import Filing, record_all_filed
+from filing.services.filed_bulk import Filing, bureau_ids_in, record_all_filed
 from filing.services.outcomes import FINAL_AT_BUREAU, mark_all_approved
 from reporting.readers.document import Record
 from reporting.readers.elements import Unreadable
@@ -47,7 +49,7 @@ class Batch:
     def apply(self) -> list[Applied]:
         """Apply all of them; returns what became of each. Call it in a transaction; where it raises, none is applied.
 
-        Raises: MoveRefused, DatabaseError, ValueError.
+        Raises: MoveRefused, Entangled, DatabaseError, ValueError.
         """
         filings = [each.filing for each in self._answers]
         named = record_all_filed(filings, isp_id=self.source.link.isp_id)
@@ -84,9 +86,9 @@ def _batches(records: Sequence[Record], source: Source) -> Iterator[Batch]:
         except Unreadable:
             yield Batch([record], source)  # changes nothing, so its place does not matter
     together: list[_Answer] = []
-    met: set[int] = set()
+    met: set[tuple[type[Model], int]] = set()
     for answer in _answers(readable, source):
-        keys = {request.pk for request in answer.requests}
+        keys = {(Request, request.pk) for request in answer.requests} | bureau_ids_in(answer.filing.data)
         goes_alone = any(_needs_care(request) for request in answer.requests)
         if together and (goes_alone or met & keys):
             yield _batch(together, source)
