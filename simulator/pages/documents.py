@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from simulator.envelope import open_stored
 from simulator.model import OPERATION_NAMES, Case
-from simulator.pages.html import code_words, facts, frame, hidden, moment, nothing, state, table
+from simulator.pages.html import code_words, facts, frame, hidden, moment, nothing, state, table, text_block
 from simulator.pages.showing import blocks_of, shown_xml
 from simulator.pages.words import GROUPS, STATES
 
@@ -35,7 +35,7 @@ def case_page(bureau: Bureau, values: Values) -> str | None:
         )
         xml = (
             '<section class="sheet"><details id="xml"><summary>上报的 XML（证件号码、电话已遮盖，图片只留大小）</summary>'
-            f"<pre>{escape(shown_xml(case.record))}</pre></details></section>"
+            f"{text_block(shown_xml(case.record))}</details></section>"
         )
         title = f"{case.name} · {OPERATION_NAMES[case.operation]}"
         head = f"{case.isp_id} 第 {case.sequence} 号文件之 {case.position}"
@@ -79,7 +79,7 @@ def upload_page(bureau: Bureau, values: Values) -> str | None:
         if file is None:
             return None
         try:
-            content = escape(shown_xml(open_stored(bureau.uploaded_bytes(file)).xml))
+            content = shown_xml(open_stored(bureau.uploaded_bytes(file)).xml)
         except KeyError:
             content = "只保存最近的文件，这一个已不在。"
         cases = [item for item in bureau.cases.all() if (item.isp_id, item.sequence) == (isp_id, sequence)]
@@ -99,7 +99,7 @@ def upload_page(bureau: Bureau, values: Values) -> str | None:
     title = f"第 {sequence} 号文件"
     body = (
         f'<main>{_crumb(title)}<section class="sheet">{facts(known)}</section><section class="sheet">{listed}</section>'
-        f'<section class="sheet"><h2>内容（证件号码、电话已遮盖，图片只留大小）</h2><pre>{content}</pre></section></main>'
+        f'<section class="sheet"><h2>内容（证件号码、电话已遮盖，图片只留大小）</h2>{text_block(content)}</section></main>'
     )
     return frame(title, body, head=f"单位 {isp_id}", live="")
 
@@ -126,7 +126,7 @@ def download_page(bureau: Bureau, values: Values) -> str | None:
         rows.append(("规范", state("有意不合下载规范", "attention")))
     body = (
         f'<main>{_crumb(delivery.file_name)}<section class="sheet">{facts(rows)}</section>'
-        f'<section class="sheet"><h2>内容（证件号码、电话已遮盖）</h2><pre>{escape(shown_xml(content))}</pre></section>'
+        f'<section class="sheet"><h2>内容（证件号码、电话已遮盖）</h2>{text_block(shown_xml(content))}</section>'
         "</main>"
     )
     return frame(delivery.file_name, body, head=f"单位 {delivery.isp_id}", live="")

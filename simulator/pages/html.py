@@ -66,6 +66,11 @@ def facts(rows: Iterable[tuple[str, str]]) -> str:
     )
 
 
+def text_block(text: str) -> str:
+    """Text as it is, in a box that also the keyboard can scroll."""
+    return f'<pre tabindex="0">{escape(text)}</pre>'
+
+
 def nothing(text: str) -> str:
     return f'<p class="empty">{text}</p>'
 

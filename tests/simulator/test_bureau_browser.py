@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from simulator.pages.words import MESSAGES
@@ -202,3 +203,16 @@ def test_it_fits_narrow_and_wide_screens(start, page):
         for width in (1366, 390):
             page.set_viewport_size({"width": width, "height": 844})
             assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize(("scheme", "path"), [("light", "/case?id=2"), ("dark", "/")])
+def test_it_can_be_read_by_everyone(start, page, scheme, path):
+    running, client = start({"decide": {"mode": "manual"}})
+    client.upload(1, upload_data("XZBA", *(new_filing(n) for n in range(1, 5)), new_filing(5, Dwxz=99)))
+    running.bureau.decide(1)
+    running.bureau.faults.add("dropped", for_s=60)
+    page.emulate_media(color_scheme=scheme)
+    page.goto(running.url + path)
+    page.evaluate("document.querySelectorAll('details').forEach((item) => { item.open = true; })")
+    found = Axe().run(page).response["violations"]
+    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == []

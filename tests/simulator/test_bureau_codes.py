@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,7 @@ def test_it_gives_any_code_by_a_rule_about_a_number(start, provider):
 # Every code that can be given ------------------------------------------------------------------------
 
 
+@cache
 def given_codes() -> set[int]:
     """Read from the source: the codes that it answers, finds, or names as constants."""
     found: set[int] = set()

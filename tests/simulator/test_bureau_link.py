@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 
+from simulator.dialects import SERVICES
 from tests.simulator.bureau_samples import ISP_ID, Client, new_filing, upload_data, zipped
 
 UNIT = {"isp_id": ISP_ID, "user_name": "demo", "password": "demo-password", "province": 110000}
@@ -78,6 +79,32 @@ def test_it_refuses_a_unit_whose_server_has_another_address(start):
 def test_it_refuses_a_unit_without_permission(start):
     _, client = start({"units": [{**UNIT, "enabled": False}]})
     assert client.download().code == 19
+
+
+EVERY_METHOD = [(path, method) for path, (_, methods) in SERVICES.items() for method in methods]
+IDENTITY = [
+    (4, {"userName": "other"}),
+    (5, {"pwdHash": "AAAAAAAAAAAAAAAAAAAAAA=="}),
+    (12, {"randVal": None}),
+    (13, {"ispId": 999}),
+    (16, {"randVal": "short"}),
+    (10, {"hashAlgorithm": 1}),
+]
+
+
+@pytest.mark.parametrize(("path", "method"), EVERY_METHOD)
+def test_it_asks_every_method_for_identity_hours_and_algorithm(start, path, method):
+    running, client = start()
+    for code, changes in IDENTITY:
+        values = {"hashAlgorithm": 0, "compressionFormat": 0, "encryptAlgorithm": 0, **changes}
+        assert client.call(path, method, **values).code == code
+    running.bureau.set_options({"hours": ["03:00", "03:00"]})
+    assert client.call(path, method, hashAlgorithm=0).code == 20
+    for code in (901, 902, 15, 19):
+        running.bureau.faults.add("code", method=method, code=code)
+        assert client.call(path, method).code == code
+    _, shut_out = start({"units": [{**UNIT, "enabled": False}]})
+    assert shut_out.call(path, method).code == 19
 
 
 def test_it_names_the_missing_numbers_of_a_gap(bureau):

@@ -14,7 +14,7 @@ import pytest
 from simulator import serve
 from simulator.__main__ import main
 from simulator.soap import Call
-from tests.simulator.bureau_provider import codes_of
+from tests.simulator.bureau_provider import OTHER_ID, UNIT, Control, codes_of
 from tests.simulator.bureau_samples import ISP_ID, Client, new_filing, upload_data, website
 
 XML = upload_data("XZBA", new_filing(1))
@@ -185,3 +185,36 @@ def test_it_says_what_is_wrong_with_its_configuration(tmp_path, capsys, content)
         path.write_text(content)
     assert main(["--port", "0", "--config", str(path)]) == 1
     assert capsys.readouterr().err.startswith("simulator: ")
+
+
+def test_it_serves_many_at_once(start):
+    """Two units upload, fetch and acknowledge while a person looks, decides and changes the scene."""
+    other = {**UNIT, "isp_id": OTHER_ID}
+    running, client = start({"units": [UNIT, other], "decide": {"mode": "manual"}})
+    control, failures = Control(running), []
+
+    def work(who, first):
+        for n in range(10):
+            xml = upload_data("XZBA", new_filing(first + n), isp_id=who.isp_id)
+            if who.upload(n + 1, xml, f"data{first + n}.xml").code != 0:
+                failures.append(f"{who.isp_id}: {n + 1}")
+            who.fetch_all()
+
+    def look():
+        for n in range(10):
+            control.page()
+            control.post("decide", {"all": True})
+            control.post("options", {"bundle": n + 1})
+            control.post("scene", {"scene": "training"})
+
+    jobs = [(work, client, 1), (work, Client(running.url, isp_id=OTHER_ID), 101), (look,)]
+    threads = [threading.Thread(target=job[0], args=job[1:]) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    control.post("decide", {"all": True})
+    assert failures == []
+    for isp_id in (ISP_ID, OTHER_ID):
+        assert running.bureau.journal.accepted(isp_id) == list(range(1, 11))
+    assert sorted(item.isp_ztid for item in running.bureau.filings()) == [*range(1, 11), *range(101, 111)]
