@@ -9,6 +9,7 @@ from celery import shared_task
 
 from reporting.models import Link
 from reporting.services.download import poll_link
+from reporting.services.sweep import tell_those_without_a_link
 from reporting.services.upload import send_link
 
 EXPIRES_S = 30
@@ -18,6 +19,7 @@ EXPIRES_S = 30
 @shared_task(ignore_result=True)
 def sweep_uploads() -> None:
     """Wake the sending of every link."""
+    tell_those_without_a_link()
     for key in Link.objects.values_list("pk", flat=True):
         send.apply_async((key,), expires=EXPIRES_S)
 

@@ -129,12 +129,18 @@ def wait_a_while(link: Link, direction: Direction, reason: str, *, until: dateti
 
 
 def call_a_person(link: Link, direction: Direction, reason: str, code: int | None = None) -> None:
-    """Open the circuit. From now on at most one probe a minute, until one succeeds."""
-    if link.circuit != Circuit.OPEN:
-        link.circuit_since = timezone.now()
-    link.circuit, link.circuit_reason, link.circuit_code = Circuit.OPEN, reason, code
-    link.circuit_direction = direction
-    link.save(update_fields=_CIRCUIT_COLUMNS)
+    """Open the circuit. From now on at most one probe a minute, until one succeeds.
+
+    What the other direction opened stays: a download that fails, and later succeeds, must not close what stopped
+    sending until a person acts. It waits by itself, with its own reason.
+    """
+    link.refresh_from_db(fields=["circuit", "circuit_direction"])
+    if link.circuit != Circuit.OPEN or link.circuit_direction == direction:
+        if link.circuit != Circuit.OPEN:
+            link.circuit_since = timezone.now()
+        link.circuit, link.circuit_reason, link.circuit_code = Circuit.OPEN, reason, code
+        link.circuit_direction = direction
+        link.save(update_fields=_CIRCUIT_COLUMNS)
     _wait(link, direction, failures_of(link, direction) + 1, reason, timezone.now() + waits(PROBE_WAIT_S))
 
 

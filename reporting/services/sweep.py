@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
+from filing.choices import RequestState
+from filing.models import Request
 from reporting.models import Link
 from reporting.services.download import DownloadReport, poll_link
 from reporting.services.upload import FileReport, send_link
@@ -13,6 +15,14 @@ from reporting.services.upload import FileReport, send_link
 log = logging.getLogger(__name__)
 
 R = TypeVar("R")
+NO_LINK = "所指的报备单位标识没有对应的链路，先用 set_bureau 建立，或改正单位标识"
+
+
+def tell_those_without_a_link() -> int:
+    """Say it on requests that name a unit number for which there is no link: nothing would ever send them."""
+    known = Link.objects.values("isp_id")
+    lost = Request.objects.filter(state=RequestState.READY, stalled_reason="").exclude(isp_id=None)
+    return lost.exclude(isp_id__in=known).update(stalled_reason=NO_LINK)
 
 
 def sweep_uploads(*, max_files: int | None = None, asked: bool = False) -> list[FileReport]:
@@ -22,6 +32,7 @@ def sweep_uploads(*, max_files: int | None = None, asked: bool = False) -> list[
         left = None if max_files is None else max_files - done
         return [] if left is not None and left <= 0 else send_link(link, max_files=left, asked=asked)
 
+    tell_those_without_a_link()
     return _for_each_link(send)
 
 

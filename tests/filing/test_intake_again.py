@@ -136,7 +136,7 @@ def test_it_does_not_turn_a_request_into_another_operation() -> None:
 def test_it_takes_a_new_password_alone_as_a_correction_of_what_came_back() -> None:
     item = factories.item("r1", icp_password="Invented-1")
     take(item)
-    factories.bring_to(Request.objects.get(), S.RETURNED)
+    factories.bring_to(Request.objects.get(), S.REJECTED)
     assert Request.objects.get().icp_password == ""
     assert take(item)[0].problems == [], "the same, told again"
     [row] = take(item | {"icp_password": "Invented-2"}, correct=True, ready=True)
