@@ -46,6 +46,9 @@ class Cases:
     def open(self) -> list[Case]:
         return list(self._open.values())
 
+    def closed(self) -> list[Case]:
+        return [case for case in self._cases.values() if not case.is_open]
+
     def open_about(
         self, operations: Iterable[int], *, ztid: int | None = None, wzid: int | None = None
     ) -> bool:

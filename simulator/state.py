@@ -35,7 +35,7 @@ def state(bureau: Bureau) -> dict[str, Any]:
             "options": shown_options(bureau),
             "units": [_unit(bureau, isp_id) for isp_id in bureau.units],
             "pending": [_case(case) for case in bureau.cases.open()],
-            "closed": [_case(case) for case in bureau.cases.all()[-SHOWN:] if not case.is_open],
+            "closed": [_case(case) for case in bureau.cases.closed()[-SHOWN:]],
             "filings": [_filing(subject) for subject in bureau.registry.subjects.values()],
             "faults": shown_faults(bureau),
             "journal": [asdict(entry) for entry in bureau.journal.tail(SHOWN)],

@@ -82,6 +82,16 @@ def test_it_shows_a_part_of_many_and_all_where_asked(start):
     assert "全部显示" not in all_of_them
 
 
+def test_it_shows_what_was_decided_however_much_still_waits(start):
+    running, client = start({"decide": {"mode": "manual"}})
+    client.upload(1, upload_data("XZBA", new_filing(1)))
+    running.bureau.decide(1, approve=False, words="早先拒绝的一件")
+    client.upload(2, upload_data("XZBA", *(new_filing(n) for n in range(2, 110))))
+    control = Control(running)
+    assert [case["name"] for case in control.state()["closed"]] == ["示例公司1"]
+    assert "早先拒绝的一件" in control.page()
+
+
 def test_it_offers_every_scene_message_fault_and_option(control):
     text = control.page()
     for scene in control.state()["scenes"]:
