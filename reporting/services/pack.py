@@ -9,6 +9,7 @@ import hashlib
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
@@ -131,7 +132,7 @@ def _next_parcel(link: Link) -> _Parcel | None:
         name = envelope.entry_name(link.isp_id, link.next_sequence)
         return _Parcel(
             sequence=link.next_sequence,
-            zipped=envelope.zip_written(name, lambda out: write_document(root, out)),  # noqa: B023
+            zipped=envelope.zip_written(name, partial(write_document, root)),
             places=[(each.request, place) for each, place in zip(candidates, places, strict=True)],
             record_count=sum(len(each.elements) for each in records),
         )
@@ -170,21 +171,24 @@ def _in_turn(link: Link) -> Iterator[tuple[Request, Document, Context]]:
 
 def _build(request: Request, content: Document, context: Context, link: Link) -> _Candidate | None:
     try:
-        faults = check(request.operation, content, context, only_blocking=True)
-        if faults:
-            told = "；".join(f"{each.label}：{each.message}（代码 {each.code}）" for each in faults[:5])
-            _back_to_draft(request, told)
-            return None
-        extras = extras_of(request, link.isp_id)
-        record = build_record(BUILDERS[request.operation], content, extras)
+        return _check_and_build(request, content, context, link)
+    except (LookupError, TypeError, ValueError) as error:
+        # Frozen by an older version, in a shape that is none any more: it must not hold up the link's others.
+        log.exception("request %s could not be built", request.pk)
+        _back_to_draft(request, f"内容不完整，生成不了报文（{type(error).__name__}：{error}）")
+        return None
+
+
+def _check_and_build(request: Request, content: Document, context: Context, link: Link) -> _Candidate | None:
+    if faults := check(request.operation, content, context, only_blocking=True):
+        _back_to_draft(
+            request, "；".join(f"{each.label}：{each.message}（代码 {each.code}）" for each in faults[:5])
+        )
+        return None
+    try:
+        record = build_record(BUILDERS[request.operation], content, extras_of(request, link.isp_id))
     except FileNotFoundError as error:
         _back_to_draft(request, f"附件 {str(error.filename)[-12:]} 在存储里找不到，请重新上传")
-        return None
-    except (KeyError, IndexError, TypeError, ValueError) as error:
-        # Frozen in an older shape: it must not hold up every other request of the link.
-        _back_to_draft(
-            request, f"内容不完整，生成不了报文（{type(error).__name__}：{error}），请核对后重新提交"
-        )
         return None
     if record.size_bytes > MOST_BYTES:
         _back_to_draft(request, "单独一条已超过 50 MB，请压缩图片")
