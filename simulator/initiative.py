@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from simulator.invalid import ConfigInvalid, check_names, integer, names_of, seconds
+from simulator.message_parts import EXAMPLE_ADDRESS
 from simulator.model import Subject, Website
 
 # Of a long time that nobody called in, no more than this is made up for.
@@ -48,7 +49,7 @@ class Occasion:
         """One of the addresses that this unit reported, else one that is kept for examples."""
         site = self.website()
         own = [access for access in site.accesses if access.isp_id == self.isp_id] if site else []
-        return own[0].ranges[0].first if own and own[0].ranges else 0xCB007101
+        return own[0].ranges[0].first if own and own[0].ranges else EXAMPLE_ADDRESS
 
 
 Doc = dict[str, Any]

@@ -162,10 +162,15 @@ def start_process(*arguments):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_runs_on_its_own_and_ends_cleanly(number):
-    process, url = start_process("--seed", "3", "--dialect", "open")
+    arguments = (
+        "--seed 3 --dialect open --scene bureau-down --minutes 2 --fault code,code=902,method=isp_download"
+    )
+    process, url = start_process(*arguments.split())
     with urllib.request.urlopen(url + "/_control/state") as answer:
         state = json.load(answer)
     assert (state["seed"], state["dialect"]) == (3, "open")
+    assert (state["scene"]["name"], state["scene"]["minutes"]) == ("bureau-down", 2)
+    assert state["faults"][-1]["code"] == 902 and len(state["faults"]) == 5
     process.send_signal(number)
     _, errors = process.communicate(timeout=10)
     assert process.returncode == 0
