@@ -151,7 +151,8 @@ class TestDomains:
         assert refused.value.text == typed
 
     @given(
-        st.from_regex(r"[a-z][a-z0-9]{4,20}", fullmatch=True),  # shorter ones may be suffixes themselves: ah.cn
+        # Shorter ones may be suffixes themselves: ah.cn.
+        st.from_regex(r"[a-z][a-z0-9]{4,20}", fullmatch=True),
         st.sampled_from(["cn", "com.cn", "com", "中国", "公司.cn"]),
         st.sampled_from(["", "www.", "a.b."]),
         st.sampled_from(["", "http://", "HTTPS://", "//"]),
