@@ -198,6 +198,10 @@ def _short(error: Exception) -> str:
         return "等待应答超时"
     if isinstance(error, requests.exceptions.SSLError):
         return "TLS 证书或加密握手失败"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
+        return "应答传到一半断了"
+    if isinstance(error, zeep.exceptions.Fault) and "unknown fault" in str(error).lower():
+        return "是网页或别的内容，不是 SOAP"
     if isinstance(error, requests.exceptions.ConnectionError):
         text = str(error)
         for sign, words in _CONNECTION_WORDS.items():

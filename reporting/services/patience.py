@@ -64,6 +64,14 @@ def back_off(failures: int) -> timedelta:
     return waits(seconds * random.uniform(0.75, 1.25))
 
 
+def is_stopped_by_results(link: Link) -> bool:
+    """Whether results said of the whole link (5003, 5004, 5009, 5011, 1054) that nothing may be sent.
+
+    An accepted file proves nothing here, for these codes come after one: sending goes on when a person set the link anew.
+    """
+    return link.circuit == Circuit.OPEN and link.circuit_code in LINK_CODES
+
+
 def may_call(link: Link, direction: Direction) -> bool:
     """Whether the link may be called now in a direction without a person asking for it.
 
@@ -73,8 +81,8 @@ def may_call(link: Link, direction: Direction) -> bool:
     if link.circuit == Circuit.OPEN:
         if link.circuit_code in WHOLE_LINK_CODES and link.circuit_direction != direction:
             return False
-        if link.circuit_code in LINK_CODES and direction == Direction.SENDING:
-            return False  # an accepted file proves nothing here: these codes came after one
+        if is_stopped_by_results(link) and direction == Direction.SENDING:
+            return False
     not_before = link.upload_not_before if direction == Direction.SENDING else link.download_not_before
     return not_before is None or not_before <= timezone.now()
 

@@ -51,7 +51,8 @@ class FileReport:
 def send_link(link: Link, *, max_files: int | None = None, asked: bool = False) -> list[FileReport]:
     """One pass over a link: settle what is uncertain, pack what is ready, upload in order, until nothing is left.
 
-    `asked`: a person's command, which does not wait for the link's patience to run out (an open circuit is probed).
+    `asked`: a person's command, which does not wait for the link's patience to run out (an open circuit is probed, but
+    not one that results opened).
     Returns one row for each file touched, or one that says why nothing was done.
     """
     with link_lock(link, SENDING) as held:
@@ -61,6 +62,11 @@ def send_link(link: Link, *, max_files: int | None = None, asked: bool = False) 
         lacking: Counter[int] = Counter()
         while max_files is None or len(rows) < max_files:
             link.refresh_from_db()
+            if asked and patience.is_stopped_by_results(link):
+                # Not even a person's command: what results say of the whole link must be mended first.
+                words = f"{link.circuit_reason}。与管局处理好之后，重新运行 set_bureau 恢复上报"
+                rows.append(FileReport(link.isp_id, None, link.circuit_code, "stopped", message=words))
+                break
             if not asked and not patience.may_call(link, SENDING):
                 break
             file = link.files.filter(state__in=UNSETTLED).first() or pack(link)

@@ -143,6 +143,8 @@ def test_it_stops_sending_and_calls_a_person(code: int, named: str, link: Link, 
     assert item.outcome == (ItemOutcome.UNMATCHED if named == "nobody" else ItemOutcome.APPLIED)
     Link.objects.update(upload_not_before=None)
     assert send_link(Link.objects.get()) == []
+    (row,) = send_link(Link.objects.get(), asked=True)
+    assert (row.outcome, row.code) == ("stopped", code) and "set_bureau" in row.message
     poll_link(Link.objects.get(), asked=True)
     assert Link.objects.get().circuit == Circuit.OPEN, "that the bureau answers proves nothing"
 

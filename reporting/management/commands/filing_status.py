@@ -23,7 +23,8 @@ class Command(ContractCommand):
         rows = status_rows(list(requests))
         lines = [
             f"{row['ref']}\t{RequestState(row['state']).label}\t{row['subject_number'] or '-'}\t"
-            f"{'、'.join(map(str, row['result_codes'])) or '-'}\t{row['bureau_words'] or row['stalled_reason'] or ''}"
+            f"{'、'.join(map(str, row['result_codes'])) or '-'}\t"
+            + (row["bureau_words"] or row["stalled_reason"] or "").replace("\n", "；")
             for row in rows
         ]
         self.show({"requests": rows}, lines or ["没有请求"], as_json=options["json"])
