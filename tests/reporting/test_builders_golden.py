@@ -57,7 +57,9 @@ def document(operation: str) -> dict[str, Any]:
 def report(operation: str) -> bytes:
     password = EXTRAS.password if "icp_password" in REQUESTS[operation] else ""
     extras = Extras(EXTRAS.images, password, EXTRAS.isp_id)
-    return serialise(assemble([build_record(BUILDERS[operation], document(operation), extras)], isp_id=EXTRAS.isp_id))
+    return serialise(
+        assemble([build_record(BUILDERS[operation], document(operation), extras)], isp_id=EXTRAS.isp_id)
+    )
 
 
 def readable(xml: bytes) -> str:

@@ -231,7 +231,9 @@ def test_it_refuses_a_change_of_province(link: Link, filed: Subject) -> None:
 
 def test_it_refuses_an_access_that_a_change_cannot_add(link: Link, filed: Subject) -> None:
     item = change_of(filed)
-    another = website_json(8)["accesses"][0] | {"ip_ranges": [{"start": "203.0.113.90", "end": "203.0.113.91"}]}
+    another = website_json(8)["accesses"][0] | {
+        "ip_ranges": [{"start": "203.0.113.90", "end": "203.0.113.91"}]
+    }
     item["websites"][0]["accesses"].append(another)
 
     rows = import_requests([item], ready=True)
