@@ -171,7 +171,7 @@ def same_for(link: Link, *, examples: int, derandomize: bool) -> list[int]:
         deadline=None,
         derandomize=derandomize,
         suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate, Phase.shrink],
+        phases=[Phase.generate],  # to shrink one would take minutes; what differs is told by column
     )
     @given(several=st.lists(files(contents), min_size=1, max_size=3))
     def same(several: list[list[Spec]]) -> None:
@@ -196,7 +196,7 @@ def test_it_ends_as_one_by_one_whatever_comes_together(quiet_link: Link) -> None
 @pytest.mark.timeout(1800)
 @pytest.mark.django_db
 def test_it_ends_as_one_by_one_for_many_more(quiet_link: Link) -> None:
-    same_for(quiet_link, examples=1000, derandomize=False)
+    same_for(quiet_link, examples=200, derandomize=False)
 
 
 # --- one by one where it must be -------------------------------------------------------------------------
