@@ -188,8 +188,8 @@ def same_for(link: Link, *, examples: int, derandomize: bool) -> list[int]:
 
 @pytest.mark.django_db
 def test_it_ends_as_one_by_one_whatever_comes_together(quiet_link: Link) -> None:
-    together = same_for(quiet_link, examples=25, derandomize=True)
-    assert len(together) > 20 and max(together) > 3, "nearly nothing went together: that tells nothing"
+    together = same_for(quiet_link, examples=30, derandomize=True)
+    assert len(together) > 15 and max(together) > 3, "nearly nothing went together: that tells nothing"
 
 
 @pytest.mark.soak
