@@ -47,8 +47,9 @@ HANDLERS: dict[str, Callable[[Record, Source], Applied]] = {
 """What is done with each kind of record. Kinds without a line are kept and shown, and stop nothing."""
 
 DONE = frozenset({ItemOutcome.APPLIED, ItemOutcome.NOTED})
-ORDER = {"BAJG.result": 1, "BAJG.decision": 2}
-"""Within one file filed data goes first: the numbers are there when the approval is told."""
+ORDER = {"BAJG.decision": 1, "BAJG.result": 2}
+"""Within one file filed data goes first: the numbers are there when the approval is told. Then decisions: their words
+are there when a request is seen to be rejected; bare codes come last."""
 
 
 def apply_waiting(link: Link) -> dict[str, tuple[int, int]]:

@@ -105,8 +105,7 @@ def test_it_leads_from_the_first_key_to_the_filing_number(
 
         decide(other, ref, "通过，待上报")
         look_until(desk, ref, S.REJECTED)
-        words = desk.locator(".notice .words")
-        expect(words).to_contain_text("网站名称与主办者不相符")
+        expect(desk.locator(".notice .words")).to_contain_text("网站名称与主办者不相符")
         shoot(desk, "path-rejected-1366-light")
 
         correct(desk, ref, **{"websites-0-name": "虚构书店"})

@@ -7,6 +7,7 @@ import signal
 import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -69,7 +70,8 @@ def test_it_starts_once_and_comes_back_after_kill_9(data_dir: Path) -> None:
 
     killed = server_processes(data_dir)
     for process in killed:
-        process.send_signal(signal.SIGKILL)
+        with suppress(psutil.NoSuchProcess):  # the first one killed takes its children along
+            process.send_signal(signal.SIGKILL)
     psutil.wait_procs(killed, timeout=5)
     assert missing_servers(data_dir) == [POSTGRES, REDIS]
     # What a reused process number looks like to PostgreSQL: its lock names a living process that is not it.
@@ -106,8 +108,11 @@ def test_it_starts_one_server_when_two_ask_at_once(data_dir: Path) -> None:
     with ThreadPoolExecutor(3) as pool:
         started = list(pool.map(ensure_servers, [data_dir] * 3))
     assert sorted(len(names) for names in started) == [0, 0, 2]
-    leaders = [p for p in embedded_postgres.processes(data_dir) if "-D" in p.cmdline()]
-    assert len(leaders) == 1
+    leaders = 0
+    for process in embedded_postgres.processes(data_dir):
+        with suppress(psutil.NoSuchProcess):  # a worker of the server may have ended meanwhile
+            leaders += "-D" in process.cmdline()
+    assert leaders == 1
 
 
 def test_it_finishes_a_cluster_whose_making_was_killed(data_dir: Path) -> None:
