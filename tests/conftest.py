@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psutil
 import psycopg2
 import pytest
@@ -26,6 +27,13 @@ LOCAL_NAMES = frozenset({"", "localhost", "localhost.localdomain", "0.0.0.0", ":
 
 class OutsideBlocked(RuntimeError):
     """A test tried to leave the machine. No OSError: code must not take it for a broken network."""
+
+
+# How long an example takes says more of the machine than of the code.
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:

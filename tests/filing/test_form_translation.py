@@ -20,6 +20,9 @@ from tests import factories
 from tests.filing.documents import AnyImages
 from tests.filing.posting import content_of, pairs_of, query, typed_again
 
+# Whose a paper is follows from its purpose, which a code table tells.
+pytestmark = pytest.mark.django_db
+
 REFERENCE = "sha256:" + "a" * 64
 
 # --- any valid document -----------------------------------------------------------------------------
