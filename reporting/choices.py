@@ -83,3 +83,55 @@ class Circuit(models.TextChoices):
 
     CLOSED = "closed", "正常"
     OPEN = "open", "已停止，等待处理"
+
+
+class Trouble(models.TextChoices):
+    """On which side a call failed. Spec: protocol "Codes that steer the link"."""
+
+    BUREAU = "bureau", "管局一侧"
+    OURS = "ours", "我方"
+    NETWORK = "network", "我方网络"
+    EITHER = "either", "分不清"
+
+
+class NumberVerdict(models.TextChoices):
+    """What comparing our sequence with the bureau's last accepted upload came to.
+
+    All but `equal` wait for a person who has seen both sides.
+    """
+
+    EQUAL = "equal", "两边一致"
+    AHEAD = "ahead", "管局的编号更大"
+    BEHIND = "behind", "管局的编号更小"
+    DIFFERENT = "different", "同一编号内容不同"
+
+
+class NumberDecision(models.TextChoices):
+    """What a person decided where the numbers differ."""
+
+    ADOPT = "adopt", "以管局的编号为准，接着编"
+    OURS_ARRIVED = "ours_arrived", "管局已有我方文件"
+    SEND_AGAIN = "send_again", "管局缺的由我方补报"
+    OBSOLETE = "obsolete", "后来自行一致"
+
+
+class Cause(models.TextChoices):
+    """Why a request waits."""
+
+    WITHIN_TERM = "within_term", "在法定时限内，等管局审核"
+    OVERDUE = "overdue", "超过 20 个工作日仍无结论"
+    NOT_COLLECTED = "not_collected", "结果可能已在管局，还没有取回"
+    NOT_APPLIED = "not_applied", "结果已取回，还没有处理成功"
+    FORWARDED = "forwarded", "已转外省管局审核"
+    NEVER_ARRIVED = "never_arrived", "没有送到管局"
+    DECIDED_WITHOUT_NOTICE = "decided", "管局已有结论而没有通知"
+    FILED_BY_ANOTHER = "filed_by_another", "域名或证件已在他人名下备案"
+    BUREAU_OUT_OF_ORDER = "bureau_down", "管局系统故障或关闭"
+    LINK_STOPPED = "link_stopped", "链路停止，等人处理"
+    NETWORK_DOWN = "network_down", "我方网络不通"
+    NOT_RUNNING = "not_running", "我方后台任务没有运行"
+    NO_LINK = "no_link", "没有对应的链路"
+    HELD = "held", "已暂缓，等人确认"
+    IN_DOUBT = "in_doubt", "不知管局是否收到，正在核对"
+    ABOUT_TO_GO = "about_to_go", "排队待上报"
+    POSTPONED = "postponed", "管局要求稍后再报"

@@ -20,7 +20,9 @@ class Request(models.Model):
     decisions (Jlid) call it; `decisions` holds what was decided of each of several websites, by decision key.
     `subject_name` and `domains` repeat the content for lists and search.
     `ready_at` orders packing, `not_before` postpones it (codes 1051, 1052), `batch_limit` bounds how many records may
-    share its next file after a file was refused as a whole. `accepted_at` is the acceptance by the interface.
+    share its next file after a file was refused as a whole. `held_reason` keeps it from being packed until a person lets
+    it go (it may be at the bureau already, from before a backup was restored). `accepted_at` is the acceptance by the
+    interface.
     The filing password is kept until the decision only.
     """
 
@@ -64,6 +66,7 @@ class Request(models.Model):
     updated_at = models.DateTimeField("更新时间", auto_now=True)
     ready_at = models.DateTimeField("可上报时间", null=True, blank=True)
     not_before = models.DateTimeField("不早于", null=True, blank=True)
+    held_reason = models.TextField("暂缓原因", blank=True)
     batch_limit = models.PositiveIntegerField("同文件记录上限", null=True, blank=True)
     accepted_at = models.DateTimeField("管局受理时间", null=True, blank=True)
     decided_at = models.DateTimeField("结论时间", null=True, blank=True)

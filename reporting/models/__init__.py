@@ -1,0 +1,20 @@
+"""The link to the bureau and what crosses it: calls, data files, downloads."""
+
+from reporting.models.diagnosis import Diagnosis
+from reporting.models.downloads import BrokenDownload, Download, DownloadItem
+from reporting.models.files import Call, DataFile, FileEntry, proof_of
+from reporting.models.link import HIGHEST_SEQUENCE, Link, NumberCheck
+
+__all__ = [
+    "HIGHEST_SEQUENCE",
+    "BrokenDownload",
+    "Call",
+    "DataFile",
+    "Diagnosis",
+    "Download",
+    "DownloadItem",
+    "FileEntry",
+    "Link",
+    "NumberCheck",
+    "proof_of",
+]
