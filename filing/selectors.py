@@ -8,11 +8,11 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import Case, Count, F, Func, Min, Q, QuerySet, TextField, Value, When
+from django.db.models import Case, Count, Exists, F, Func, Min, OuterRef, Q, QuerySet, TextField, Value, When
 from django.utils import timezone
 
 from filing.choices import AT_BUREAU_STATES, CORRECTABLE_STATES, RequestState
-from filing.models import Request, RequestEvent, Revision, Subject, Website
+from filing.models import Request, RequestEvent, Revision, RevisionEditor, Subject, Website
 from filing.roles import ENTER, REVIEW
 from filing.services.gaps import gaps
 
@@ -110,7 +110,8 @@ def reviewable(user: User) -> Q:
         return waiting
     # Not `~Q(created_by=user)` alone: it is unknown for NULL, that is for imported requests.
     others = (Q(created_by=None) | ~Q(created_by=user)) & (Q(submitted_by=None) | ~Q(submitted_by=user))
-    return waiting & others
+    edited = RevisionEditor.objects.filter(revision__request=OuterRef("pk"), user=user)
+    return waiting & others & ~Exists(edited)
 
 
 def listed() -> QuerySet[Request]:

@@ -7,6 +7,7 @@ from filing.models.attachment import Attachment
 from filing.models.blacklist import BlacklistedSubject, BlacklistedWebsite, IllegalAccess
 from filing.models.codes import CodeEntry
 from filing.models.request import Request, RequestEvent, Revision
+from filing.models.review import ReviewReader, RevisionEditor
 from filing.models.subject import Subject
 from filing.models.website import Domain, Website
 
@@ -22,7 +23,9 @@ __all__ = [
     "IllegalAccess",
     "Request",
     "RequestEvent",
+    "ReviewReader",
     "Revision",
+    "RevisionEditor",
     "Subject",
     "Website",
 ]

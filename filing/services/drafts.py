@@ -7,10 +7,10 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from filing.actors import Actor
+from filing.actors import COMMAND, Actor
 from filing.choices import CORRECTABLE_STATES, Operation, RequestState
 from filing.documents import own_ids
-from filing.models import Request, RequestEvent, Revision
+from filing.models import Request, RequestEvent, Revision, RevisionEditor
 from filing.services.errors import NotAllowed, RecordInvalid, StaleForm
 from filing.services.revisions import (
     SUMMARY_COLUMNS,
@@ -80,6 +80,7 @@ def save_draft(
     request: Request,
     content: Document,
     *,
+    actor: Actor = COMMAND,
     edits: int | None = None,
     isp_id: int | None = None,
     remarks: str | None = None,
@@ -87,7 +88,8 @@ def save_draft(
 ) -> Revision:
     """Write the content of a draft; records that were there before keep their numbers.
 
-    `edits` is the save counter that the form was opened with.
+    `edits` is the save counter that the form was opened with. A person who changed the content is written down, for
+    nobody reviews what they entered.
     Raises: RecordInvalid where it now acts on what another undecided request acts on; StaleForm where it was saved
     by somebody else meanwhile; MoveRefused where it is no draft any more.
     """
@@ -97,7 +99,10 @@ def save_draft(
     revision = current_revision(locked)
     if edits is not None and edits != revision.edits:
         raise StaleForm
-    revision.content = own_ids.assign(content, revision.content, operation=locked.operation)
+    before = revision.content
+    revision.content = own_ids.assign(content, before, operation=locked.operation)
+    if actor.user_id is not None and revision.content != before:
+        RevisionEditor.objects.get_or_create(revision=revision, user_id=actor.user_id)
     revision.edits += 1
     if source_digest is not None:
         revision.source_digest = source_digest

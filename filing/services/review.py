@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -10,8 +11,9 @@ from django.utils import timezone
 
 from filing.actors import COMMAND, person
 from filing.choices import RequestState
-from filing.models import Request
+from filing.models import Request, RevisionEditor
 from filing.services.errors import NotAllowed, RecordInvalid
+from filing.services.reading import forget_readers
 from filing.services.revisions import current_revision, freeze, problems_in
 from filing.states import MoveRefused, hold, move
 
@@ -38,15 +40,25 @@ def submit_for_review(request: Request, *, user: User) -> None:
 
 
 def may_review(request: Request, user: User) -> bool:
-    """Nobody reviews what they entered or submitted, unless the setting for small teams allows it."""
+    """Nobody reviews what they entered, changed or submitted, unless the setting for small teams allows it."""
+    return bool(reviewable_among([request], user))
+
+
+def reviewable_among(requests: Sequence[Request], user: User) -> set[int]:
+    """The keys of those that this person may decide. One query besides that for the permissions."""
     if not user.has_perm("filing.review_request"):
-        return False
-    return bool(settings.ICP_REVIEW_OWN) or user.pk not in (request.submitted_by_id, request.created_by_id)
+        return set()
+    if settings.ICP_REVIEW_OWN:
+        return {request.pk for request in requests}
+    edited = RevisionEditor.objects.filter(revision__request__in=requests, user=user)
+    own = set(edited.values_list("revision__request_id", flat=True))
+    own |= {each.pk for each in requests if user.pk in (each.submitted_by_id, each.created_by_id)}
+    return {each.pk for each in requests} - own
 
 
 def _must_review(request: Request, user: User) -> None:
     if not may_review(request, user):
-        raise NotAllowed("不能审核自己填报或提交的请求，请另一位审核员处理")
+        raise NotAllowed("不能审核自己填报、改过或提交的请求，请另一位审核员处理")
 
 
 def _must_stand(request: Request, state: RequestState) -> None:
@@ -67,6 +79,7 @@ def approve(request: Request, *, user: User, opinion: str = "") -> None:
     if problems := problems_in(request, current_revision(request).content):
         raise RecordInvalid(problems)
     move(request, RequestState.READY, actor=person(user), reason=opinion, ready_at=timezone.now())
+    forget_readers(request)
 
 
 @transaction.atomic
@@ -76,6 +89,7 @@ def return_for_changes(request: Request, *, user: User, reason: str) -> None:
     if not reason.strip():
         raise NotAllowed("写明退改的原因，填报人才知道改哪里")
     move(request, RequestState.REVIEW_RETURNED, actor=person(user), reason=reason.strip())
+    forget_readers(request)
 
 
 @transaction.atomic
