@@ -23,9 +23,25 @@ def _is_public(text: str) -> bool:
     return is_public_ipv4(_number(text))
 
 
+def _read(access: Document) -> list[tuple[int, Document]]:
+    """The address ranges of an access that can be read, each with its place."""
+    ranges = enumerate(access.get("ip_ranges", []))
+    return [
+        (place, each) for place, each in ranges if _is_address(each, "start") and _is_address(each, "end")
+    ]
+
+
+def _is_address(record: Document, key: str) -> bool:
+    try:
+        _number(record.get(key, ""))
+    except ipaddress.AddressValueError:
+        return False
+    return True
+
+
 def _ranges(content: Document) -> Iterator[tuple[str, Document]]:
     for path, access in accesses(content):
-        for index, each in enumerate(access["ip_ranges"]):
+        for index, each in _read(access):
             yield f"{path}.ip_ranges[{index}]", each
 
 
@@ -47,11 +63,7 @@ def addresses_are_public(content: Document, context: Context) -> Iterator[Fault]
 def ranges_do_not_overlap(content: Document, context: Context) -> Iterator[Fault]:
     for path, access in accesses(content):
         before: tuple[int, int] | None = None
-        order = sorted(
-            range(len(access["ip_ranges"])), key=lambda i: _number(access["ip_ranges"][i]["start"])
-        )
-        for index in order:
-            each = access["ip_ranges"][index]
+        for index, each in sorted(_read(access), key=lambda read: _number(read[1]["start"])):
             start, end = _number(each["start"]), _number(each["end"])
             if before is not None and start <= before[1]:
                 yield f"{path}.ip_ranges[{index}].start", "与同一接入的另一 IP 段重叠"
@@ -62,12 +74,12 @@ def ranges_do_not_overlap(content: Document, context: Context) -> Iterator[Fault
 def a_website_has_each_access_once(content: Document, context: Context) -> Iterator[Fault]:
     for path, website in websites(content):
         seen: set[tuple[frozenset[Any], ...]] = set()
-        for index, access in enumerate(website["accesses"]):
+        for index, access in enumerate(website.get("accesses", [])):
             same = (
-                frozenset(access["server_locations"]),
-                frozenset(access["methods"]),
-                frozenset((each["start"], each["end"]) for each in access["ip_ranges"]),
+                frozenset(access.get("server_locations", [])),
+                frozenset(access.get("methods", [])),
+                frozenset((each["start"], each["end"]) for _place, each in _read(access)),
             )
-            if same in seen:
+            if same in seen and all(same):
                 yield f"{path}.accesses[{index}]", "与前面的接入相同，删去一个"
             seen.add(same)

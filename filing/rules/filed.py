@@ -34,8 +34,9 @@ def numbers_have_the_usual_form(content: Document, context: Context) -> Iterator
 
 @rule(1046, CHANGE)
 def a_change_stays_in_its_province(content: Document, context: Context) -> Iterator[Fault]:
-    held, asked = context.held_province, content["subject"]["address"]["province"]
-    if held is not None and held // 10000 != asked // 10000:
+    held = context.held_province
+    asked = content.get("subject", {}).get("address", {}).get("province")
+    if held is not None and asked is not None and held // 10000 != asked // 10000:
         yield "subject.address.province", "变更不能换省：先注销主体，再到新的省份重新备案"
 
 

@@ -24,12 +24,13 @@ def _attachments(content: Document) -> Iterator[tuple[str, Document]]:
 @rule(5010, *WITH_ATTACHMENTS)
 def images_are_small_enough(content: Document, context: Context) -> Iterator[Fault]:
     images = [
-        (f"{path}.content", each["content"], _limit(each["purpose"])) for path, each in _attachments(content)
+        (f"{path}.content", each.get("content", ""), _limit(each.get("purpose")))
+        for path, each in _attachments(content)
     ] + [
         (f"{path}.pre_approvals[{i}].scans[{j}]", scan, MOST_CHARACTERS)
         for path, website in websites(content)
         for i, approval in enumerate(website.get("pre_approvals", []))
-        for j, scan in enumerate(approval["scans"])
+        for j, scan in enumerate(approval.get("scans", []))
     ]
     for path, reference, limit in images:
         facts = context.images.get(reference.removeprefix(REFERENCE))
@@ -52,15 +53,15 @@ def a_record_fits_into_a_file(content: Document, context: Context) -> Iterator[F
         )
 
 
-def _limit(purpose: int) -> int:
+def _limit(purpose: int | None) -> int:
     return MOST_CHARACTERS_OF_FORM if purpose == VERIFICATION_FORM else MOST_CHARACTERS
 
 
 @rule(1056, *WITH_ATTACHMENTS)
 def formats_tell_the_truth(content: Document, context: Context) -> Iterator[Fault]:
     for path, each in _attachments(content):
-        facts = context.images.get(each["content"].removeprefix(REFERENCE))
-        if facts is not None and each["format"] in (1, 2) and each["format"] != facts.format:
+        facts = context.images.get(each.get("content", "").removeprefix(REFERENCE))
+        if facts is not None and each.get("format") in (1, 2) and each["format"] != facts.format:
             real = {1: "JPEG（1）", 2: "PNG（2）"}[facts.format]
             yield f"{path}.format", f"图片实际是 {real}，与所填格式不符"
 
@@ -68,12 +69,12 @@ def formats_tell_the_truth(content: Document, context: Context) -> Iterator[Faul
 @rule(1055, Operation.NEW_FILING)
 def attachments_have_an_owner(content: Document, context: Context) -> Iterator[Fault]:
     """In a new filing nothing has a number yet: the owner is the subject, or a website of this request."""
-    count = len(content["websites"])
+    count = len(content.get("websites", []))
     for path, each in _attachments(content):
         index = each.get("owner_index")
-        if each["owner"] == AttachmentOwner.WEBSITE and (index is None or index >= count):
+        if each.get("owner") == AttachmentOwner.WEBSITE and (index is None or index >= count):
             yield f"{path}.owner_index", _which_website(count)
-        if each["owner"] == AttachmentOwner.SUBJECT and index is not None:
+        if each.get("owner") == AttachmentOwner.SUBJECT and index is not None:
             yield f"{path}.owner_index", "主体的附件不带网站序号"
 
 
@@ -86,9 +87,9 @@ def attachments_name_their_owner_once(content: Document, context: Context) -> It
         index = each.get("owner_index")
         if len(given) > 1:
             yield f"{path}.{given[-1]}", "所属对象只用一种方式指明"
-        elif index is not None and (each["owner"] == AttachmentOwner.SUBJECT or index >= count):
+        elif index is not None and (each.get("owner") == AttachmentOwner.SUBJECT or index >= count):
             yield f"{path}.owner_index", _which_website(count)
-        elif not given and (each["owner"] == AttachmentOwner.WEBSITE) == bool(count):
+        elif not given and "owner" in each and (each["owner"] == AttachmentOwner.WEBSITE) == bool(count):
             yield f"{path}.owner_index", f"{_which_website(count)}，或填备案号、管局标识"
 
 
@@ -98,7 +99,7 @@ def materials_have_one_owner(content: Document, context: Context) -> Iterator[Fa
     for path, each in _attachments(content):
         if "owner_bureau_id" not in each and "owner_number" not in each:
             yield f"{path}.owner_number", "填所属对象的备案号或管局标识"
-        owners.add((each["owner"], each.get("owner_bureau_id"), each.get("owner_number")))
+        owners.add((each.get("owner"), each.get("owner_bureau_id"), each.get("owner_number")))
         if len(owners) > 1:
             yield f"{path}.owner", "一次只提交同一对象的材料，另一对象请另建请求"
             return

@@ -76,8 +76,9 @@ def rule(
 def check(
     operation: str, content: Document, context: Context, *, only_blocking: bool = False
 ) -> list[Finding]:
-    """All findings for a document, blocking ones first, then by place. The document must have passed its shape.
+    """All findings for a document, blocking ones first, then by place.
 
+    The document has been read by its shape and may have gaps: a rule is silent about what is missing or unreadable.
     `only_blocking`: the rules that merely warn are not asked.
     """
     found = [

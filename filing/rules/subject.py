@@ -28,21 +28,32 @@ ID_CARD = 2
 BUSINESS_LICENCE = 1
 
 
+def _responsible(content: Document) -> Document:
+    found: Document = content.get("subject", {}).get("responsible", {})
+    return found
+
+
+def _number_on(content: Document, kind: int) -> str:
+    """The number of the subject's certificate where that is of this kind."""
+    certificate = content.get("subject", {}).get("certificate", {})
+    return str(certificate.get("number", "")) if certificate.get("type") == kind else ""
+
+
 @rule(1014, *SUBJECTS)
 def unit_states_its_nature(content: Document, context: Context) -> Iterator[Fault]:
-    if content["subject"].get("nature") is None and is_unit(content, context):
+    if content.get("subject", {}).get("nature") is None and is_unit(content, context):
         yield "subject.nature", "选择单位性质（个人选“个人”）"
 
 
 @rule(1044, *SUBJECTS)
 def unit_names_its_responsible_person(content: Document, context: Context) -> Iterator[Fault]:
-    if is_unit(content, context) and not content["subject"]["responsible"].get("name"):
+    if is_unit(content, context) and not _responsible(content).get("name"):
         yield "subject.responsible.name", "单位须填主体负责人姓名"
 
 
 @rule(1010, *SUBJECTS)
 def unit_gives_its_office_phone(content: Document, context: Context) -> Iterator[Fault]:
-    if is_unit(content, context) and not content["subject"]["responsible"].get("office_phone"):
+    if is_unit(content, context) and not _responsible(content).get("office_phone"):
         yield "subject.responsible.office_phone", "单位须填办公室电话，写成 010-12345678"
 
 
@@ -50,7 +61,7 @@ def unit_gives_its_office_phone(content: Document, context: Context) -> Iterator
 def unit_gives_its_websites_office_phone(content: Document, context: Context) -> Iterator[Fault]:
     if is_unit(content, context):
         for path, website in websites(content):
-            if not website["responsible"].get("office_phone"):
+            if not website.get("responsible", {}).get("office_phone"):
                 yield f"{path}.responsible.office_phone", "单位主办的网站须填网站负责人办公室电话"
 
 
@@ -64,14 +75,14 @@ def office_phones_are_digits(content: Document, context: Context) -> Iterator[Fa
 @rule(1011, *WEBSITES)
 def mobiles_can_be_called(content: Document, context: Context) -> Iterator[Fault]:
     for path, person in people(content):
-        if wrong := check_mobile(person["mobile"]):
+        if (mobile := person.get("mobile")) and (wrong := check_mobile(mobile)):
             yield f"{path}.mobile", wrong
 
 
 @rule(1009, *WEBSITES)
 def mail_addresses_are_such(content: Document, context: Context) -> Iterator[Fault]:
     for path, person in people(content):
-        if wrong := check_emails(person["email"]):
+        if (email := person.get("email")) and (wrong := check_emails(email)):
             yield f"{path}.email", wrong
 
 
@@ -91,23 +102,25 @@ def identity_numbers_check_out(content: Document, context: Context) -> Iterator[
         number = person.get("certificate_number")
         if number and person.get("certificate_type") == ID_CARD and (wrong := check_id_card(number)):
             yield f"{path}.certificate_number", wrong
-    certificate = content.get("subject", {}).get("certificate")
-    if certificate and certificate["type"] == ID_CARD and (wrong := check_id_card(certificate["number"])):
+    number = _number_on(content, ID_CARD)
+    if number and (wrong := check_id_card(number)):
         yield "subject.certificate.number", wrong
 
 
 @rule(1008, *SUBJECTS, severity=Severity.WARN)
 def credit_codes_check_out(content: Document, context: Context) -> Iterator[Fault]:
-    certificate = content["subject"]["certificate"]
-    if certificate["type"] == BUSINESS_LICENCE and (wrong := check_credit_code(certificate["number"])):
+    number = _number_on(content, BUSINESS_LICENCE)
+    if number and (wrong := check_credit_code(number)):
         yield "subject.certificate.number", wrong
 
 
 @rule(1019, *SUBJECTS)
 def regions_belong_together(content: Document, context: Context) -> Iterator[Fault]:
-    address = content["subject"]["address"]
-    province, city, county = address["province"], address["city"], address.get("county")
-    if city // 10000 != province // 10000:
+    address = content.get("subject", {}).get("address", {})
+    province, city, county = address.get("province"), address.get("city"), address.get("county")
+    if province is None:
+        return
+    if city is not None and city // 10000 != province // 10000:
         yield "subject.address.city", "所选的市不在所选的省内，重选"
     if county is not None and county // 10000 != province // 10000:
         yield "subject.address.county", "所选的县不在所选的省内，重选"

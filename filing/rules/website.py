@@ -10,8 +10,9 @@ from filing.rules.registry import WEBSITES, Context, Document, Fault, rule, webs
 
 def _domains(content: Document) -> Iterator[tuple[str, str]]:
     for path, website in websites(content):
-        for index, domain in enumerate(website["domains"]):
-            yield f"{path}.domains[{index}].name", domain["name"]
+        for index, domain in enumerate(website.get("domains", [])):
+            if name := domain.get("name"):
+                yield f"{path}.domains[{index}].name", name
 
 
 @rule(1004, *WEBSITES)
@@ -50,6 +51,6 @@ def home_pages_are_under_a_domain(content: Document, context: Context) -> Iterat
         if not url or "://" in url:
             continue
         host = url.split("/")[0].split(":")[0].lower()
-        names = [domain["name"].lower() for domain in website["domains"]]
-        if not any(host == name or host.endswith("." + name) for name in names):
+        names = [name.lower() for each in website.get("domains", []) if (name := each.get("name"))]
+        if names and not any(host == name or host.endswith("." + name) for name in names):
             yield f"{path}.home_url", f"首页网址须在所填域名之下（{'、'.join(names[:3])}）"
