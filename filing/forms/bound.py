@@ -23,7 +23,12 @@ from filing.models import Attachment
 
 MOST_ROWS = 14
 _STEP = re.compile(r"([a-z_]+)|\[(\d+)\]")
-STANDS_FOR = {"format": "content", "owner_index": "owner"}
+STANDS_FOR = {
+    "format": "content",
+    "owner_index": "owner",
+    "owner_bureau_id": "owner",
+    "owner_number": "owner",
+}
 """Fields of the document that the form does not ask for: their problems are shown at these."""
 
 

@@ -6,17 +6,19 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from filing.forms import new_filing
-from filing.forms.new_filing import OWNER_WEBSITE
+from filing.forms import translation
+from filing.forms.translation import OWNER_WEBSITE
 from filing.forms.typed import Posted, Typed, tree_of
 
-ADDABLE: dict[str, Callable[[], Typed]] = {
-    "websites": new_filing.blank_website,
-    "websites-accesses": lambda: new_filing.blank_block("websites", "accesses"),
-    "websites-pre_approvals": lambda: new_filing.blank_block("websites", "pre_approvals"),
-    "attachments": lambda: new_filing.blank_block("attachments"),
+ADDABLE: dict[str, Callable[[str], Typed]] = {
+    "websites": translation.blank_website,
+    "websites-accesses": lambda operation: translation.blank_block(operation, "websites", "accesses"),
+    "websites-pre_approvals": lambda operation: translation.blank_block(
+        operation, "websites", "pre_approvals"
+    ),
+    "attachments": lambda operation: translation.blank_block(operation, "attachments"),
 }
-"""Lists that take another block, by the names of their steps."""
+"""Lists that take another block, by the names of their steps; each begins one for an operation."""
 
 
 def general_name(name: str) -> str:
@@ -24,7 +26,12 @@ def general_name(name: str) -> str:
     return "-".join(name.split("-")[::2])
 
 
-def change(typed: Typed, posted: Posted, command: str) -> str:
+def may_add(operation: str, general: str) -> bool:
+    """Whether the forms of an operation have such a list, and it takes another block."""
+    return general in ADDABLE and translation.has(operation, *general.split("-"))
+
+
+def change(operation: str, typed: Typed, posted: Posted, command: str) -> str:
     """Carry out a command of the form in place: add:…, remove:…, raise:…, copy:…; others change nothing.
 
     Names in commands are those that were posted. Returns the name of what the reader should see next, or "".
@@ -33,14 +40,15 @@ def change(typed: Typed, posted: Posted, command: str) -> str:
     steps = _places(posted, name)
     if steps is None:
         return ""
-    if verb == "add" and general_name(name) in ADDABLE:
-        return _add(typed, steps, general_name(name))
+    if verb == "add" and may_add(operation, general_name(name)):
+        return _add(operation, typed, steps, general_name(name))
     if verb == "remove" and isinstance(steps[-1], int):
         return _remove(typed, steps)
     if verb == "raise" and steps[0] == "websites" and len(steps) == 2:
         return _raise(typed, int(steps[1]))
     if verb == "copy" and steps[0] == "websites" and len(steps) == 2:
-        typed["websites"][steps[1]]["responsible"] = copy.deepcopy(typed["subject"]["responsible"])
+        if "subject" in typed:
+            typed["websites"][steps[1]]["responsible"] = copy.deepcopy(typed["subject"]["responsible"])
         return f"g-websites-{steps[1]}-responsible"
     return ""
 
@@ -66,9 +74,9 @@ def _list_at(typed: Typed, steps: list[Any]) -> list[Typed]:
     return found
 
 
-def _add(typed: Typed, steps: list[Any], general: str) -> str:
+def _add(operation: str, typed: Typed, steps: list[Any], general: str) -> str:
     items = _list_at(typed, steps)
-    items.append(ADDABLE[general]())
+    items.append(ADDABLE[general](operation))
     return f"g-{'-'.join(map(str, steps))}-{len(items) - 1}"
 
 
@@ -93,8 +101,8 @@ def _raise(typed: Typed, place: int) -> str:
 
 def _renumber_owners(typed: Typed, new_place: Callable[[int], int | None]) -> None:
     """Attachments follow their website; that of a removed one asks for another owner."""
-    for attachment in typed["attachments"]:
+    for attachment in typed.get("attachments", []):
         kind, sign, place = attachment["owner"].partition("-")
-        if kind == OWNER_WEBSITE and sign:
+        if kind == OWNER_WEBSITE and sign and place.isdigit():
             now = new_place(int(place))
             attachment["owner"] = kind if now is None else f"{kind}-{now}"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from filing.choices import INDIVIDUAL_NATURE
+from filing.choices import INDIVIDUAL_NATURE, Operation
 from filing.code_tables import CodeTable
 from filing.forms import saving
 from filing.forms.bound import Binder, BoundField, Fault, Group, attach, in_order, value_at
 from filing.forms.came_back import CameBack, marks_for, why
 from filing.forms.findings import look_through
-from filing.forms.new_filing import OPERATION, REMARKS
 from filing.forms.progress import Task, tasks_of
+from filing.forms.translation import REMARKS
 from filing.forms.typed import Document, Typed
 from filing.forms.uploads import known_images, purpose_of
 from filing.models import Request, Revision
@@ -31,6 +31,7 @@ class DraftPage:
     `theirs` the differences to what somebody else saved. `edits` and `revision_number` travel with the form.
     """
 
+    operation: str
     root: Group
     typed: Typed
     content: Document
@@ -52,8 +53,10 @@ class DraftPage:
 
     @property
     def title(self) -> str:
-        name = self.typed["subject"]["name"].strip()
-        return f"{name} · 新增备案" if name else "新增备案"
+        label = Operation(self.operation).label
+        typed = self.typed.get("subject", {}).get("name", "").strip()
+        name = typed or (self.filing.subject_name if self.filing else "")
+        return f"{name} · {label}" if name else label
 
     @property
     def remarks(self) -> str:
@@ -66,7 +69,7 @@ class DraftPage:
 
     @property
     def is_individual(self) -> bool:
-        return bool(self.typed["subject"]["nature"] == self.individual)
+        return bool(self.typed.get("subject", {}).get("nature") == self.individual)
 
     @property
     def fault_words(self) -> str:
@@ -84,7 +87,7 @@ class DraftPage:
     def theirs(self) -> list[ChangeRow]:
         if not (self.stale and self.revision):
             return []
-        rows = tell_changes(OPERATION, self.revision.content, self.content, reveal=True)
+        rows = tell_changes(self.operation, self.revision.content, self.content, reveal=True)
         return [row for row in rows if row.kind != "same"]
 
     @property
@@ -96,7 +99,7 @@ class DraftPage:
 
 
 def compose(
-    typed: Typed, filing: Request | None, *, show_gaps: bool = False, quiet: bool = False
+    operation: str, typed: Typed, filing: Request | None, *, show_gaps: bool = False, quiet: bool = False
 ) -> DraftPage:
     """Put a page together for what was typed.
 
@@ -104,13 +107,15 @@ def compose(
     while blocks are added and removed.
     """
     revision = current_revision(filing) if filing else None
-    reading = saving.read(typed, revision.content if revision else None)
-    findings = look_through(OPERATION, reading.content)
+    reading = saving.read(operation, typed, revision.content if revision else None)
+    findings = look_through(operation, reading.content)
     unheld = {each.path for each in reading.unheld}
     findings.wrong = reading.unheld + [each for each in findings.wrong if each.path not in unheld]
     findings.gaps = [each for each in findings.gaps if each.path not in unheld]
-    root = Binder(OPERATION, typed).root()
-    page = DraftPage(root, typed, reading.content, tasks_of(root, findings), filing=filing, revision=revision)
+    root = Binder(operation, typed).root()
+    page = DraftPage(
+        operation, root, typed, reading.content, tasks_of(root, findings), filing=filing, revision=revision
+    )
     page.may_be_submitted = findings.may_be_submitted
     _show_images(root, typed)
     if revision is not None:

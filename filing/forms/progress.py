@@ -56,28 +56,35 @@ class _Part:
 
 
 def tasks_of(root: Group, findings: Findings) -> list[Task]:
-    """The parts of a new filing and where each stands; the last one is handing it in."""
+    """The parts of a request and where each stands; the last one is handing it in."""
     parts = list(_parts(root))
     owner = {id(node): part for part in parts for group in part.groups for node in group.walk()}
     _count(root, findings.wrong, owner, "wrong")
     _count(root, findings.gaps, owner, "gaps")
     tasks = [part.task() for part in parts]
-    tasks[-1] = _attachments(parts[-1], tasks[-1])
+    if "attachments" in root.fields:
+        tasks[-1] = _attachments(parts[-1], tasks[-1])
     ready = findings.may_be_submitted
     handing_in = ("waiting", "可以提交了") if ready else ("draft", "前面填好后提交")
     return [*tasks, Task(SUBMIT_ANCHOR, "提交审核", *handing_in)]
 
 
 def _parts(root: Group) -> Iterator[_Part]:
-    subject = root["subject"]
-    person = subject["responsible"]
-    rest = {key: node for key, node in subject.fields.items() if key != "responsible"}
-    yield _Part(subject.id, subject.label, [Group(subject.prefix, subject.path, subject.label, rest)])
-    yield _Part(person.id, person.label, [person])
-    for website in root["websites"]:
+    own = {key: node for key, node in root.fields.items() if isinstance(node, BoundField)}
+    if any(node.kind != "hidden" for node in own.values()):
+        yield _Part("part-own", root.label, [Group("own", "", root.label, own)])
+    if (subject := root.fields.get("subject")) is not None:
+        person = subject["responsible"]
+        rest = {key: node for key, node in subject.fields.items() if key != "responsible"}
+        yield _Part(subject.id, subject.label, [Group(subject.prefix, subject.path, subject.label, rest)])
+        yield _Part(person.id, person.label, [person])
+    for website in root.fields.get("websites", []):
         title = f"{website.words} · {website.title}" if website.title else website.words
         yield _Part(website.id, title, [website])
-    yield _Part("l-attachments", "核验材料", list(root["attachments"]))
+    if (access := root.fields.get("access")) is not None:
+        yield _Part(access.id, access.label, [access])
+    if "attachments" in root.fields:
+        yield _Part("l-attachments", "核验材料", list(root["attachments"]))
 
 
 def _count(root: Group, problems: list[Problem], owner: dict[int, _Part], what: str) -> None:

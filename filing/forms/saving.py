@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from filing.actors import person
 from filing.documents.operations import read_content
 from filing.documents.shape import Problem
-from filing.forms import new_filing
-from filing.forms.new_filing import OPERATION, REMARKS
+from filing.forms import translation
+from filing.forms.translation import REMARKS
 from filing.forms.typed import Document, Typed
 from filing.forms.uploads import known_images
 from filing.models import Request
@@ -39,18 +39,18 @@ class Saved:
     unheld: list[Problem]
 
 
-def read(typed: Typed, previous: Document | None = None) -> Reading:
+def read(operation: str, typed: Typed, previous: Document | None = None) -> Reading:
     """Read a typed form into the content of a draft, without saving it."""
     formats = {sha256: row.format for sha256, row in known_images(typed).items()}
-    translated = new_filing.to_document(typed, formats, previous)
-    content, _problems = read_content(OPERATION, translated.content, StoredImages(), complete=False)
+    translated = translation.to_document(operation, typed, formats, previous)
+    content, _problems = read_content(operation, translated.content, StoredImages(), complete=False)
     return Reading(content, translated.unheld)
 
 
-def create(typed: Typed, *, user: User) -> Saved:
+def create(operation: str, typed: Typed, *, user: User) -> Saved:
     """Begin a draft with what was typed."""
-    reading = read(typed)
-    request = create_draft(OPERATION, reading.content, actor=person(user), remarks=typed[REMARKS].strip())
+    reading = read(operation, typed)
+    request = create_draft(operation, reading.content, actor=person(user), remarks=typed[REMARKS].strip())
     return Saved(request, request.revision_number, 0, reading.unheld)
 
 
@@ -60,7 +60,7 @@ def save(request: Request, typed: Typed, *, edits: int) -> Saved:
     Raises: StaleForm, MoveRefused.
     """
     previous = current_revision(request).content
-    reading = read(typed, previous)
-    new_filing.number_new_blocks(reading.content, previous)
+    reading = read(request.operation, typed, previous)
+    translation.number_new_blocks(request.operation, reading.content, previous)
     revision = save_draft(request, reading.content, edits=edits, remarks=typed[REMARKS].strip())
     return Saved(request, revision.number, revision.edits, reading.unheld)

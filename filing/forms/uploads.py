@@ -64,19 +64,22 @@ def take_files(
 def _image_blocks(typed: Typed, posted: Posted) -> Iterator[tuple[str, str, Typed]]:
     """Each field that holds images: its posted name, its path, the block that it stands in."""
     tree = tree_of(posted)
-    for place, key in enumerate(tree.at("attachments").item_keys()):
-        yield f"attachments-{key}-content", f"attachments[{place}].content", typed["attachments"][place]
-    for place, key in enumerate(tree.at("websites").item_keys()):
+    # Not every operation has attachments and websites: zip ends with what its form holds.
+    keys = tree.at("attachments").item_keys()
+    for place, (key, block) in enumerate(zip(keys, typed.get("attachments", []), strict=False)):
+        yield f"attachments-{key}-content", f"attachments[{place}].content", block
+    keys = tree.at("websites").item_keys()
+    for place, (key, website) in enumerate(zip(keys, typed.get("websites", []), strict=False)):
         stem = f"websites-{key}-pre_approvals"
         for each, inner in enumerate(tree.at("websites", key, "pre_approvals").item_keys()):
-            block = typed["websites"][place]["pre_approvals"][each]
+            block = website["pre_approvals"][each]
             yield f"{stem}-{inner}-scans", f"websites[{place}].pre_approvals[{each}].scans", block
 
 
 def fit_all(typed: Typed, user: User) -> None:
     """Make attachments fit the purpose that they have now: one chosen after the upload may allow less."""
     rows = known_images(typed)
-    for attachment in typed["attachments"]:
+    for attachment in typed.get("attachments", []):
         row = rows.get(attachment["content"].removeprefix(REFERENCE))
         if row is not None:
             fitted = refit(row, limit_for(purpose_of(attachment["purpose"])), user=user)

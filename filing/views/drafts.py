@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from filing.choices import Operation, RequestState
-from filing.forms import changes, new_filing, saving, unsaved
+from filing.forms import changes, saving, translation, unsaved
 from filing.forms.bound import Binder
 from filing.forms.lines import tidy_words
 from filing.forms.page import DraftPage, compose
@@ -48,7 +48,7 @@ def keeps_typed(view: View) -> View:
             and not request.user.is_authenticated
             and not request.headers.get("HX-Request")
         ):
-            typed = new_filing.without_blanks(new_filing.from_post(request.POST))
+            typed = translation.without_blanks(translation.from_post(_operation_of(ref), request.POST))
             unsaved.keep(request.session, ref, Unsaved(typed, *_counters(request), signed_out=True))
             return redirect_to_login(reverse("draft_edit", args=[ref]) if ref else reverse("draft_new"))
         return view(request, ref, **facts) if ref else view(request, **facts)
@@ -66,7 +66,8 @@ def draft_new(request: HttpRequest) -> HttpResponse:
         already = Request.objects.filter(ref=made).first() if made else None
         return _take(request, already)
     kept = unsaved.find(request.session, NEW)
-    page = compose(kept.typed if kept else new_filing.blank(), None)
+    typed = kept.typed if kept else translation.blank(Operation.NEW_FILING)
+    page = compose(Operation.NEW_FILING, typed, None)
     page.restored = kept is not None
     return _show(request, page)
 
@@ -89,16 +90,21 @@ def draft_edit(request: HttpRequest, ref: str) -> HttpResponse:
     return _show(request, _opened(request, filing))
 
 
+def _operation_of(ref: str) -> str:
+    """The operation of a request; a form without one is a new filing."""
+    known = Request.objects.filter(ref=ref).values_list("operation", flat=True).first() if ref else None
+    return known or Operation.NEW_FILING
+
+
 def _opened(request: HttpRequest, filing: Request) -> DraftPage:
     """A draft as it is opened: as saved, or as this person typed it where that could not be saved."""
     revision = current_revision(filing)
     kept = unsaved.find(request.session, filing.ref)
     show_gaps = "check" in request.GET
     if kept is None:
-        return compose(
-            new_filing.from_document(revision.content, filing.remarks), filing, show_gaps=show_gaps
-        )
-    page = compose(kept.typed, filing, show_gaps=show_gaps)
+        typed = translation.from_document(filing.operation, revision.content, filing.remarks)
+        return compose(filing.operation, typed, filing, show_gaps=show_gaps)
+    page = compose(filing.operation, kept.typed, filing, show_gaps=show_gaps)
     page.restored = kept.signed_out
     page.stale = (kept.revision, kept.edits) != (revision.number, revision.edits)
     page.revision_number, page.edits = kept.revision, kept.edits
@@ -129,20 +135,22 @@ def _take(request: HttpRequest, filing: Request | None) -> HttpResponse:
             request, "没有保存的内容已丢弃，下面是保存过的。" if filing else "没有保存的内容已丢弃。"
         )
         return redirect("draft_edit", ref) if filing else redirect("draft_new")
-    typed = new_filing.from_post(request.POST)
+    operation = _operation_of(ref)
+    typed = translation.from_post(operation, request.POST)
     for problem in take_files(typed, request.POST, request.FILES, cast(User, request.user)):
         messages.error(request, f"图片“{problem.label}”没有收下：{problem.message}。请换一张。")
     if ":" in command:
         return _change(request, filing, typed, command)
-    typed = new_filing.without_blanks(typed)
+    typed = translation.without_blanks(typed)
     fit_all(typed, cast(User, request.user))
     return _save(request, filing, typed, command)
 
 
 def _change(request: HttpRequest, filing: Request | None, typed: Typed, command: str) -> HttpResponse:
     """Show the form again with a block more or less; nothing is saved."""
-    anchor = changes.change(typed, request.POST, command)
-    page = compose(typed, filing, quiet=True)
+    operation = _operation_of(filing.ref if filing else NEW)
+    anchor = changes.change(operation, typed, request.POST, command)
+    page = compose(operation, typed, filing, quiet=True)
     page.next_anchor = anchor
     if filing:
         page.revision_number, page.edits = _counters(request)
@@ -153,7 +161,9 @@ def _save(request: HttpRequest, filing: Request | None, typed: Typed, command: s
     user = cast(User, request.user)
     try:
         saved = (
-            saving.create(typed, user=user) if filing is None else _save_over(request, filing, typed, command)
+            saving.create(Operation.NEW_FILING, typed, user=user)
+            if filing is None
+            else _save_over(request, filing, typed, command)
         )
     except RecordInvalid as refused:
         messages.error(request, f"没有保存：{refused.problems[0].message}")
@@ -163,7 +173,7 @@ def _save(request: HttpRequest, filing: Request | None, typed: Typed, command: s
     except MoveRefused as refused:
         return _too_late(request, cast(Request, filing), typed, refused)
     unsaved.forget(request.session, NEW if filing is None else saved.request.ref)
-    if words := tidy_words([website["domains"] for website in typed["websites"]]):
+    if words := tidy_words([website["domains"] for website in typed.get("websites", [])]):
         messages.info(request, f"域名已整理：{words}。")
     if filing is None:
         _remember_made(request, saved.request.ref)
@@ -210,7 +220,7 @@ def submit(request: HttpRequest, filing: Request) -> HttpResponse:
 def _stale(request: HttpRequest, filing: Request, typed: Typed) -> HttpResponse:
     """Show what was typed beside what somebody else saved; it is there again if the writer goes elsewhere first."""
     unsaved.keep(request.session, filing.ref, Unsaved(typed, *_counters(request)))
-    page = compose(typed, filing)
+    page = compose(filing.operation, typed, filing)
     page.stale = True
     page.revision_number, page.edits = _counters(request)
     return _show(request, page, status=409)
@@ -224,7 +234,8 @@ def _too_late(request: HttpRequest, filing: Request, typed: Typed, refused: Move
 
 
 def _unsaved_page(request: HttpRequest, filing: Request | None, typed: Typed) -> HttpResponse:
-    page = compose(typed, filing, quiet=True)
+    operation = filing.operation if filing else Operation.NEW_FILING
+    page = compose(operation, typed, filing, quiet=True)
     if filing:
         page.revision_number, page.edits = _counters(request)
     page.is_unsaved = True
@@ -260,19 +271,32 @@ _BLOCKS = {
 }
 
 
+def _asked_operation(request: HttpRequest) -> str:
+    """The operation whose form asks for a piece. Raises: Http404 where there is none such."""
+    operation = request.GET.get("operation", Operation.NEW_FILING)
+    if operation not in Operation.values:
+        raise Http404
+    return operation
+
+
 @require_GET
 @needs(ENTER)
 def draft_block(request: HttpRequest) -> HttpResponse:
     """One more block for the list `add` of an open form, with a key that no other block of the form has."""
     name = request.GET.get("add", "")
     general = changes.general_name(name)
-    if general not in _BLOCKS or not re.fullmatch(rf"[a-z_]+(-{KEY}-[a-z_]+)?", name):
+    operation = _asked_operation(request)
+    if (
+        general not in _BLOCKS
+        or not changes.may_add(operation, general)
+        or not re.fullmatch(rf"[a-z_]+(-{KEY}-[a-z_]+)?", name)
+    ):
         raise Http404
-    typed = changes.ADDABLE[general]()
+    typed = changes.ADDABLE[general](operation)
     # The path only says which fields there are; the place is counted anew on the page and when it is posted.
     path = re.sub(rf"-{KEY}-", "[0].", name) + "[0]"
-    form = new_filing.from_post(request.GET)
-    block = Binder(new_filing.OPERATION, form).block(f"{name}-n{secrets.token_hex(5)}", path, typed)
+    form = translation.from_post(operation, request.GET)
+    block = Binder(operation, form).block(f"{name}-n{secrets.token_hex(5)}", path, typed)
     return render(request, _BLOCKS[general], {"group": block, "added": True})
 
 
@@ -280,9 +304,12 @@ def draft_block(request: HttpRequest) -> HttpResponse:
 @needs(ENTER)
 def draft_choices(request: HttpRequest) -> HttpResponse:
     """The fields that depend on another one: cities and counties, or the certificates of a nature."""
-    typed = new_filing.from_post(request.GET)
+    operation = _asked_operation(request)
+    if not translation.has(operation, "subject"):
+        raise Http404
+    typed = translation.from_post(operation, request.GET)
     _drop_foreign_regions(typed["subject"]["address"])
-    root = Binder(new_filing.OPERATION, typed).root()
+    root = Binder(operation, typed).root()
     if request.GET.get("of") == "certificate":
         return render(request, "filing/field.html", {"field": root["subject"]["certificate"]["type"]})
     return render(request, "filing/draft_regions.html", {"address": root["subject"]["address"]})

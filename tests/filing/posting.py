@@ -9,9 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from lxml import html
 
+from filing.choices import Operation
 from filing.documents.operations import read_content
-from filing.forms import new_filing
-from filing.forms.new_filing import OPERATION
+from filing.forms import translation
 from filing.forms.typed import Typed
 from filing.models import Request
 from filing.services.revisions import current_revision
@@ -42,16 +42,20 @@ def query(pairs: Pairs) -> QueryDict:
     return found
 
 
-def typed_again(typed: Typed) -> Typed:
+def typed_again(typed: Typed, operation: str = Operation.NEW_FILING) -> Typed:
     """What arrives when a form that shows this is sent."""
-    return new_filing.from_post(query(pairs_of(typed)))
+    return translation.from_post(operation, query(pairs_of(typed)))
 
 
-def content_of(typed: Typed, previous: dict[str, Any] | None = None) -> dict[str, Any]:
+def content_of(
+    typed: Typed, previous: dict[str, Any] | None = None, operation: str = Operation.NEW_FILING
+) -> dict[str, Any]:
     """The clean draft that something typed becomes, its images taken for JPEG."""
-    formats = {each["content"].removeprefix("sha256:"): 1 for each in typed["attachments"] if each["content"]}
-    raw = new_filing.to_document(typed, formats, previous).content
-    return read_content(OPERATION, raw, AnyImages(), complete=False)[0]
+    formats = {
+        each["content"].removeprefix("sha256:"): 1 for each in typed.get("attachments", []) if each["content"]
+    }
+    raw = translation.to_document(operation, typed, formats, previous).content
+    return read_content(operation, raw, AnyImages(), complete=False)[0]
 
 
 def form_on(page: str, form_id: str = "draft") -> dict[str, list[str]]:
@@ -90,7 +94,7 @@ def fields(client: Client, address: str) -> dict[str, Any]:
 def typed_filing(**more: str) -> dict[str, Any]:
     """A complete new filing as it is posted."""
     found: dict[str, list[str]] = {}
-    for name, value in pairs_of(new_filing.from_document(factories.stored_filing())):
+    for name, value in pairs_of(translation.from_document(Operation.NEW_FILING, factories.stored_filing())):
         found.setdefault(name, []).append(value)
     return found | more
 

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from filing.forms import changes, new_filing
+from filing.choices import Operation
+from filing.forms import changes, translation
 from filing.forms.typed import Typed
 from tests import factories
 from tests.filing.posting import pairs_of, query
+
+OPERATION = Operation.NEW_FILING
 
 pytestmark = pytest.mark.django_db
 
 
 def form(*names: str) -> Typed:
     sites = [factories.website(name) for name in names]
-    return new_filing.from_document(factories.new_filing(*sites, content="sha256:" + "a" * 64))
+    return translation.from_document(OPERATION, factories.new_filing(*sites, content="sha256:" + "a" * 64))
 
 
 def after(typed: Typed, command: str) -> tuple[Typed, str]:
     posted = query(pairs_of(typed))
-    found = new_filing.from_post(posted)
-    return found, changes.change(found, posted, command)
+    found = translation.from_post(OPERATION, posted)
+    return found, changes.change(OPERATION, found, posted, command)
 
 
 def names(typed: Typed) -> list[str]:
@@ -66,7 +69,7 @@ def test_it_adds_a_block_to_each_list(command: str, anchor: str) -> None:
 def test_it_changes_nothing_for_a_command_that_it_does_not_know(command: str) -> None:
     before = form("一站", "二站")
     typed, anchor = after(before, command)
-    assert (typed, anchor) == (new_filing.from_post(query(pairs_of(before))), "")
+    assert (typed, anchor) == (translation.from_post(OPERATION, query(pairs_of(before))), "")
 
 
 def test_it_keeps_the_last_website_and_the_last_access() -> None:
@@ -100,6 +103,6 @@ def test_it_finds_the_block_under_the_key_that_the_page_gave_it() -> None:
         for name, value in pairs_of(form("一站", "二站"))
     ]
     posted = query(pairs)
-    typed = new_filing.from_post(posted)
-    changes.change(typed, posted, "remove:websites-nab12")
+    typed = translation.from_post(OPERATION, posted)
+    changes.change(OPERATION, typed, posted, "remove:websites-nab12")
     assert names(typed) == ["一站"]

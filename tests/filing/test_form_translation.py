@@ -9,16 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from filing.choices import Operation
 from filing.documents.blocks import SUBJECT
 from filing.documents.operations import read_content
 from filing.documents.shape import Text
-from filing.forms import new_filing
+from filing.forms import translation
 from filing.forms.lines import entries, read_domains, read_ranges, tidy_words, write_ranges
-from filing.forms.new_filing import OPERATION
 from filing.services.codes import load_builtin_codes
 from tests import factories
 from tests.filing.documents import AnyImages
 from tests.filing.posting import content_of, pairs_of, query, typed_again
+
+OPERATION = Operation.NEW_FILING
 
 # Whose a paper is follows from its purpose, which a code table tells.
 pytestmark = pytest.mark.django_db
@@ -133,26 +135,26 @@ def filings(draw: st.DrawFn) -> dict[str, Any]:
 def test_it_gives_back_any_valid_document_that_goes_through_the_form(document: dict[str, Any]) -> None:
     clean, problems = read_content(OPERATION, document, AnyImages())
     assert problems == []
-    typed = typed_again(new_filing.without_blanks(new_filing.from_document(clean)))
+    typed = typed_again(translation.without_blanks(translation.from_document(OPERATION, clean)))
     assert content_of(typed, previous=clean) == clean
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_it_shows_again_whatever_was_typed_into_any_field(data: st.DataObject) -> None:
-    typed = new_filing.from_document(factories.full_filing())
+    typed = translation.from_document(OPERATION, factories.full_filing())
     name = data.draw(st.sampled_from(sorted({name for name, _value in pairs_of(typed)})))
     text = data.draw(
         st.text(st.characters(blacklist_characters="\r\x00", blacklist_categories=("Cs",)), min_size=1)
     )
     posted = query(pairs_of(typed))
     posted.setlist(name, [text])
-    again = new_filing.from_post(posted)
+    again = translation.from_post(OPERATION, posted)
     shown = dict(pairs_of(again))
     if not name.endswith(("-owner", "-format", "-owner_index")):
         assert shown[name] == text
     # Whatever it is, it can be read as far as a draft holds it, and nothing breaks.
-    content_of(new_filing.without_blanks(again))
+    content_of(translation.without_blanks(again))
 
 
 # --- what is typed ----------------------------------------------------------------------------------
@@ -213,9 +215,9 @@ def test_it_shows_a_wrong_address_again_as_it_was_typed() -> None:
 
 
 def test_it_holds_back_what_is_too_long_to_be_an_address() -> None:
-    typed = new_filing.from_document(factories.full_filing())
+    typed = translation.from_document(OPERATION, factories.full_filing())
     typed["websites"][0]["accesses"][0]["ip_ranges"] = "203.0.113.1\n" + "x" * 70
-    translated = new_filing.to_document(typed, {})
+    translated = translation.to_document(OPERATION, typed, {})
     assert [each.path for each in translated.unheld] == ["websites[0].accesses[0].ip_ranges"]
     assert translated.content["websites"][0]["accesses"][0]["ip_ranges"] == [
         {"start": "203.0.113.1", "end": "203.0.113.1"}
@@ -223,10 +225,10 @@ def test_it_holds_back_what_is_too_long_to_be_an_address() -> None:
 
 
 def test_it_holds_back_words_where_a_code_belongs_and_says_what_to_do() -> None:
-    typed = new_filing.from_document(factories.full_filing())
+    typed = translation.from_document(OPERATION, factories.full_filing())
     typed["subject"]["nature"] = "企业"
     typed["websites"][0]["service_contents"] = ["8 九 10"]
-    translated = new_filing.to_document(typed, {})
+    translated = translation.to_document(OPERATION, typed, {})
     assert [(each.path, each.message) for each in translated.unheld] == [
         ("subject.nature", "“企业”不是代码，填数字"),
         ("websites[0].service_contents", "“九”不是代码，填数字"),
@@ -237,15 +239,15 @@ def test_it_holds_back_words_where_a_code_belongs_and_says_what_to_do() -> None:
 
 @pytest.mark.parametrize("text", ["1" * 40, "1" * 6000, "1e3", "0x1", "1.0", "一"])
 def test_it_takes_no_odd_spelling_for_a_number(text: str) -> None:
-    typed = new_filing.from_document(factories.full_filing())
+    typed = translation.from_document(OPERATION, factories.full_filing())
     typed["subject"]["nature"] = text
-    assert [each.path for each in new_filing.to_document(typed, {}).unheld] == ["subject.nature"]
+    assert [each.path for each in translation.to_document(OPERATION, typed, {}).unheld] == ["subject.nature"]
 
 
 def test_it_drops_nul_which_no_column_takes() -> None:
-    posted = query([*pairs_of(new_filing.from_document(factories.full_filing()))])
+    posted = query([*pairs_of(translation.from_document(OPERATION, factories.full_filing()))])
     posted["subject-name"] = "虚\x00构"
-    assert new_filing.from_post(posted)["subject"]["name"] == "虚构"
+    assert translation.from_post(OPERATION, posted)["subject"]["name"] == "虚构"
 
 
 # --- blocks and numbers -----------------------------------------------------------------------------
@@ -266,10 +268,10 @@ def numbered(count: int) -> dict[str, Any]:
 def test_it_keeps_numbers_and_attachments_with_their_website_when_the_order_changes() -> None:
     filing = numbered(3)
     filing["attachments"][0]["owner_index"] = 2
-    pairs = pairs_of(new_filing.from_document(filing))
+    pairs = pairs_of(translation.from_document(OPERATION, filing))
     last = [pair for pair in pairs if pair[0].startswith("websites-2-")]
     rest = [pair for pair in pairs if not pair[0].startswith("websites-2-")]
-    content = content_of(new_filing.from_post(query(last + rest)), previous=filing)
+    content = content_of(translation.from_post(OPERATION, query(last + rest)), previous=filing)
     assert [each["own_id"] for each in content["websites"]] == [12, 10, 11]
     assert [each["accesses"][0]["own_id"] for each in content["websites"]] == [22, 20, 21]
     assert content["attachments"][0]["owner_index"] == 0
@@ -277,9 +279,9 @@ def test_it_keeps_numbers_and_attachments_with_their_website_when_the_order_chan
 
 def test_it_asks_for_another_owner_where_the_website_of_an_attachment_is_gone() -> None:
     filing = numbered(2)
-    pairs = pairs_of(new_filing.from_document(filing))
+    pairs = pairs_of(translation.from_document(OPERATION, filing))
     kept = [pair for pair in pairs if not pair[0].startswith("websites-0-")]
-    content = content_of(new_filing.from_post(query(kept)), previous=filing)
+    content = content_of(translation.from_post(OPERATION, query(kept)), previous=filing)
     assert [each["own_id"] for each in content["websites"]] == [11]
     assert content["attachments"][0]["owner"] == "website"
     assert "owner_index" not in content["attachments"][0]
@@ -287,12 +289,12 @@ def test_it_asks_for_another_owner_where_the_website_of_an_attachment_is_gone() 
 
 def test_it_takes_blocks_under_any_key_in_the_order_in_which_they_came() -> None:
     posted = query([("websites-n3f-name", "后"), ("websites-0-name", "先"), ("websites-UP-name", "不收")])
-    assert [each["name"] for each in new_filing.from_post(posted)["websites"]] == ["后", "先"]
+    assert [each["name"] for each in translation.from_post(OPERATION, posted)["websites"]] == ["后", "先"]
 
 
 def test_it_accepts_only_numbers_that_the_form_was_given_and_each_once() -> None:
     filing = numbered(2)
-    typed = new_filing.from_document(filing)
+    typed = translation.from_document(OPERATION, filing)
     typed["subject"]["own_id"] = "999"
     typed["websites"][1]["own_id"] = "10"
     typed["websites"][0]["accesses"][0]["own_id"] = "21"
@@ -300,29 +302,29 @@ def test_it_accepts_only_numbers_that_the_form_was_given_and_each_once() -> None
     assert "own_id" not in content["subject"]
     assert [each.get("own_id") for each in content["websites"]] == [10, None]
     assert "own_id" not in content["websites"][0]["accesses"][0]
-    assert content_of(new_filing.from_document(filing)).get("subject", {}).get("own_id") is None
+    assert content_of(translation.from_document(OPERATION, filing)).get("subject", {}).get("own_id") is None
 
 
 def test_it_says_nothing_of_a_hidden_number_that_is_none() -> None:
-    typed = new_filing.from_document(factories.full_filing())
+    typed = translation.from_document(OPERATION, factories.full_filing())
     typed["subject"]["own_id"] = "x"
-    assert new_filing.to_document(typed, {}).unheld == []
+    assert translation.to_document(OPERATION, typed, {}).unheld == []
 
 
 @pytest.mark.django_db
 def test_it_numbers_a_website_added_in_the_place_of_a_removed_one_anew() -> None:
     filing = numbered(2)
-    typed = new_filing.from_document(filing)
-    typed["websites"][0] = new_filing.blank_website() | {"name": "另一个站"}
+    typed = translation.from_document(OPERATION, filing)
+    typed["websites"][0] = translation.blank_website(OPERATION) | {"name": "另一个站"}
     content = content_of(typed, previous=filing)
-    new_filing.number_new_blocks(content, filing)
+    translation.number_new_blocks(OPERATION, content, filing)
     assert content["websites"][0]["own_id"] not in (10, 11)
     assert content["websites"][1]["own_id"] == 11
 
 
 @pytest.mark.django_db
 def test_it_gives_an_attachment_without_owner_to_whom_its_purpose_says() -> None:
-    typed = new_filing.from_document(numbered(1))
+    typed = translation.from_document(OPERATION, numbered(1))
     typed["attachments"] = [{"purpose": "2", "owner": "", "content": REFERENCE, "remarks": ""}]
     assert "owner" not in content_of(typed)["attachments"][0]  # no table yet, so nobody knows
     load_builtin_codes()
@@ -333,16 +335,18 @@ def test_it_gives_an_attachment_without_owner_to_whom_its_purpose_says() -> None
 
 
 def test_it_leaves_out_blocks_that_were_added_and_left_empty() -> None:
-    typed = new_filing.from_document(factories.full_filing())
-    typed["attachments"].append(new_filing.blank_block("attachments"))
-    typed["websites"][0]["pre_approvals"].append(new_filing.blank_block("websites", "pre_approvals"))
-    tidy = new_filing.without_blanks(typed)
+    typed = translation.from_document(OPERATION, factories.full_filing())
+    typed["attachments"].append(translation.blank_block(OPERATION, "attachments"))
+    typed["websites"][0]["pre_approvals"].append(
+        translation.blank_block(OPERATION, "websites", "pre_approvals")
+    )
+    tidy = translation.without_blanks(typed)
     assert len(tidy["attachments"]) == 1
     assert len(tidy["websites"][0]["pre_approvals"]) == 1
 
 
 def test_it_shows_every_field_of_the_blocks() -> None:
-    names = {name for name, _value in pairs_of(new_filing.from_document({"websites": [{}]}))}
+    names = {name for name, _value in pairs_of(translation.from_document(OPERATION, {"websites": [{}]}))}
     wanted = {f"subject-{key}" for key, shape in SUBJECT.fields.items() if isinstance(shape, Text)}
     assert wanted <= names
     assert "websites-0-responsible-certificate_number" in names
