@@ -1,6 +1,6 @@
 """Difference as difference: two documents of one operation, field by field.
 
-Pure. Records are paired by our own id, so that one taken out does not make all behind it look changed.
+Pure. Records are paired by their ids, so that one taken out does not make all behind it look changed.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _walk(shape: Shape, old: Any, new: Any, path: str, old_path: str) -> Iterato
                     field, _get(old, name), _get(new, name), _under(path, name), _under(old_path, name)
                 )
     elif isinstance(shape, ListOf) and isinstance(shape.item, Block):
-        for before, after in _pairs(old or [], new or []):
+        for before, after in pairs(old or [], new or []):
             yield from _walk(
                 shape.item,
                 before[1] if before else None,
@@ -93,10 +93,11 @@ def _under(path: str, name: str) -> str:
 
 
 Placed = tuple[int, Any]
+_ID_KEYS = (OWN_ID_KEY, "bureau_id")
 
 
-def _pairs(old: list[Any], new: list[Any]) -> Iterator[tuple[Placed | None, Placed | None]]:
-    """Pair records by own id, then by equal content, then by place; the others are new or gone."""
+def pairs(old: list[Any], new: list[Any]) -> Iterator[tuple[Placed | None, Placed | None]]:
+    """Pair records by an id (ours, the bureau's), then by equal content, then by place; the others are new or gone."""
     left = list(enumerate(old))
     found: dict[int, Placed] = {}
     for same in (_same_id, _same_content, _same_place):
@@ -114,8 +115,7 @@ def _pairs(old: list[Any], new: list[Any]) -> Iterator[tuple[Placed | None, Plac
 
 
 def _same_id(old: Placed, new: Placed) -> bool:
-    own_id = _get(new[1], OWN_ID_KEY)
-    return own_id is not None and _get(old[1], OWN_ID_KEY) == own_id
+    return any(_get(new[1], key) is not None and _get(old[1], key) == _get(new[1], key) for key in _ID_KEYS)
 
 
 def _same_content(old: Placed, new: Placed) -> bool:
@@ -124,4 +124,4 @@ def _same_content(old: Placed, new: Placed) -> bool:
 
 def _same_place(old: Placed, new: Placed) -> bool:
     # Two records with numbers of their own are two things, wherever they stand.
-    return old[0] == new[0] and None in (_get(old[1], OWN_ID_KEY), _get(new[1], OWN_ID_KEY))
+    return old[0] == new[0] and all(None in (_get(old[1], key), _get(new[1], key)) for key in _ID_KEYS)
