@@ -54,7 +54,7 @@ def create(operation: str, typed: Typed, *, user: User) -> Saved:
     return Saved(request, request.revision_number, 0, reading.unheld)
 
 
-def save(request: Request, typed: Typed, *, edits: int) -> Saved:
+def save(request: Request, typed: Typed, *, edits: int, user: User) -> Saved:
     """Write what was typed into a draft that was opened with the save counter `edits`.
 
     Raises: StaleForm, MoveRefused.
@@ -62,5 +62,7 @@ def save(request: Request, typed: Typed, *, edits: int) -> Saved:
     previous = current_revision(request).content
     reading = read(request.operation, typed, previous)
     translation.number_new_blocks(request.operation, reading.content, previous)
-    revision = save_draft(request, reading.content, edits=edits, remarks=typed[REMARKS].strip())
+    revision = save_draft(
+        request, reading.content, actor=person(user), edits=edits, remarks=typed[REMARKS].strip()
+    )
     return Saved(request, revision.number, revision.edits, reading.unheld)

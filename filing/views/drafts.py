@@ -196,7 +196,7 @@ def _save_over(request: HttpRequest, filing: Request, typed: Typed, command: str
         revision, edits = (int(seen.group(1)), int(seen.group(2))) if seen else (revision, edits)
     if filing.state == RequestState.DRAFT and revision != filing.revision_number:
         raise StaleForm
-    return saving.save(filing, typed, edits=edits)
+    return saving.save(filing, typed, edits=edits, user=cast(User, request.user))
 
 
 def submit(request: HttpRequest, filing: Request) -> HttpResponse:
