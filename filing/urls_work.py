@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from filing.views import attachments, drafts, moves, review
+from filing.views import attachments, draft_pieces, drafts, moves, review
 
 urlpatterns = [
     path("requests/new/", drafts.draft_new, name="draft_new"),
@@ -14,8 +14,8 @@ urlpatterns = [
     path("requests/<path:ref>/withdraw/", moves.request_withdraw, name="request_withdraw"),
     path("requests/<path:ref>/review/", review.request_review, name="request_review"),
     path("review/", review.review_queue, name="review_queue"),
-    path("drafts/block/", drafts.draft_block, name="draft_block"),
-    path("drafts/choices/", drafts.draft_choices, name="draft_choices"),
+    path("drafts/block/", draft_pieces.draft_block, name="draft_block"),
+    path("drafts/choices/", draft_pieces.draft_choices, name="draft_choices"),
     path("attachments/", attachments.attachment_upload, name="attachment_upload"),
     path("attachments/<str:sha256>/", attachments.attachment_view, name="attachment_view"),
 ]

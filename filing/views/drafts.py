@@ -11,18 +11,17 @@ from typing import Any, cast
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from filing.choices import Operation, RequestState
 from filing.forms import changes, saving, translation, unsaved
-from filing.forms.bound import Binder
 from filing.forms.lines import tidy_words
 from filing.forms.page import DraftPage, compose
-from filing.forms.typed import KEY, Typed
+from filing.forms.typed import Typed
 from filing.forms.unsaved import NEW, Unsaved
 from filing.forms.uploads import fit_all, take_files
 from filing.models import Request
@@ -259,65 +258,3 @@ def _show(request: HttpRequest, page: DraftPage, *, status: int = 200) -> HttpRe
     posted = request.POST.get("once", "")
     page.once = posted[:64] if posted else secrets.token_urlsafe(16)
     return render(request, "filing/draft.html", {"page": page, "form": page.root}, status=status)
-
-
-# --- pieces of an open form -----------------------------------------------------------------------
-
-_BLOCKS = {
-    "websites": "filing/draft_website.html",
-    "websites-accesses": "filing/draft_access.html",
-    "websites-pre_approvals": "filing/draft_pre_approval.html",
-    "attachments": "filing/draft_attachment.html",
-}
-
-
-def _asked_operation(request: HttpRequest) -> str:
-    """The operation whose form asks for a piece. Raises: Http404 where there is none such."""
-    operation = request.GET.get("operation", Operation.NEW_FILING)
-    if operation not in Operation.values:
-        raise Http404
-    return operation
-
-
-@require_GET
-@needs(ENTER)
-def draft_block(request: HttpRequest) -> HttpResponse:
-    """One more block for the list `add` of an open form, with a key that no other block of the form has."""
-    name = request.GET.get("add", "")
-    general = changes.general_name(name)
-    operation = _asked_operation(request)
-    if (
-        general not in _BLOCKS
-        or not changes.may_add(operation, general)
-        or not re.fullmatch(rf"[a-z_]+(-{KEY}-[a-z_]+)?", name)
-    ):
-        raise Http404
-    typed = changes.ADDABLE[general](operation)
-    # The path only says which fields there are; the place is counted anew on the page and when it is posted.
-    path = re.sub(rf"-{KEY}-", "[0].", name) + "[0]"
-    form = translation.from_post(operation, request.GET)
-    block = Binder(operation, form).block(f"{name}-n{secrets.token_hex(5)}", path, typed)
-    return render(request, _BLOCKS[general], {"group": block, "added": True})
-
-
-@require_GET
-@needs(ENTER)
-def draft_choices(request: HttpRequest) -> HttpResponse:
-    """The fields that depend on another one: cities and counties, or the certificates of a nature."""
-    operation = _asked_operation(request)
-    if not translation.has(operation, "subject"):
-        raise Http404
-    typed = translation.from_post(operation, request.GET)
-    _drop_foreign_regions(typed["subject"]["address"])
-    root = Binder(operation, typed).root()
-    if request.GET.get("of") == "certificate":
-        return render(request, "filing/field.html", {"field": root["subject"]["certificate"]["type"]})
-    return render(request, "filing/draft_regions.html", {"address": root["subject"]["address"]})
-
-
-def _drop_foreign_regions(address: Typed) -> None:
-    """A city of another province, or a county of another city, goes when the level above is changed."""
-    if address["city"][:2] != address["province"][:2]:
-        address["city"] = address["county"] = ""
-    elif address["county"][:4] != address["city"][:4]:
-        address["county"] = ""
