@@ -143,11 +143,12 @@ class Group:
 
 @dataclass(frozen=True)
 class Fault:
-    """A line of the summary: where it leads, in which field it is, what to do."""
+    """A line of the summary: where it leads, in which field it is, what to do. `is_gap`: nothing stands there yet."""
 
     anchor: str
     words: str
     message: str
+    is_gap: bool = False
 
 
 class Binder:

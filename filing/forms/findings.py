@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from filing.choices import INDIVIDUAL_NATURE, Severity
+from filing.choices import Severity
 from filing.documents.operations import read_content
 from filing.documents.shape import Problem
 from filing.forms.bound import value_at
@@ -28,37 +28,16 @@ class Findings:
 
 
 def look_through(operation: str, content: Document) -> Findings:
-    """Read a draft as if it were submitted now. The rules speak only once the shape is right, as at submission."""
+    """Read a draft as if it were submitted now. The rules speak of what is there already, however much is missing."""
     clean, problems = read_content(operation, content, StoredImages())
-    found = Findings()
-    if not problems:
-        findings = check(operation, clean, Context(images=facts_of(clean)))
-        problems = _problems(findings, Severity.BLOCK)
-        found.heed = _problems(findings, Severity.WARN)
-    if problems:
-        problems += _needed_by_rules(content, {each.path for each in problems})
+    findings = check(operation, clean, Context(images=facts_of(clean)))
+    known = {each.path for each in problems}
+    problems += [each for each in _problems(findings, Severity.BLOCK) if each.path not in known]
+    found = Findings(heed=[each for each in _problems(findings, Severity.WARN) if each.path not in known])
     for problem in problems:
         nothing_there = value_at(content, problem.path) in (None, "", [], {})
         (found.gaps if nothing_there else found.wrong).append(problem)
     return found
-
-
-def _needed_by_rules(content: Document, known: set[str]) -> list[Problem]:
-    """What the rules will miss once the shape is right: told with the first gaps, not after they are closed.
-
-    Codes 1014, 1010, 1031, 1044: nature, and for units the name and office phone of the responsible person.
-    """
-    subject = content.get("subject", {})
-    wanted = [("subject.nature", "单位性质")]
-    if subject.get("nature") != INDIVIDUAL_NATURE:
-        wanted += [("subject.responsible.name", "姓名"), ("subject.responsible.office_phone", "办公室电话")]
-        for place in range(len(content.get("websites", []))):
-            wanted.append((f"websites[{place}].responsible.office_phone", "办公室电话"))
-    return [
-        Problem(path, label, "补填此项")
-        for path, label in wanted
-        if path not in known and value_at(content, path) is None
-    ]
 
 
 def _problems(findings: list[Finding], severity: Severity) -> list[Problem]:

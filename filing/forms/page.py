@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from filing.choices import INDIVIDUAL_NATURE, Operation
 from filing.code_tables import CodeTable
@@ -29,6 +29,7 @@ class DraftPage:
 
     Shape: `root` the form, `faults` its summary, `heed` warnings that stop nothing, `tasks` the list beside it;
     `theirs` the differences to what somebody else saved. `edits` and `revision_number` travel with the form.
+    `asked`: the whole was to be checked, so that what is missing is a fault too.
     """
 
     operation: str
@@ -49,7 +50,7 @@ class DraftPage:
     may_be_submitted: bool = False
     next_anchor: str = ""
     once: str = ""
-    gap_count: int = 0
+    asked: bool = False
 
     @property
     def title(self) -> str:
@@ -73,9 +74,10 @@ class DraftPage:
 
     @property
     def fault_words(self) -> str:
-        wrong = len(self.faults) - self.gap_count
+        gaps = sum(each.is_gap for each in self.faults)
+        wrong = len(self.faults) - gaps
         parts = [f"{wrong} 处要改"] if wrong else []
-        parts += [f"{self.gap_count} 处要补"] if self.gap_count else []
+        parts += [f"{gaps} 处要补"] if gaps else []
         return f"有 {'，'.join(parts)}"
 
     @property
@@ -124,9 +126,10 @@ def compose(
         page.back = why(filing)
         attach(root, marks_for(page.back, reading.content), reading.content, "marks")
     if not quiet:
+        wrong = attach(root, findings.wrong, reading.content)
         gaps = attach(root, findings.gaps, reading.content) if show_gaps else []
-        page.gap_count = len(gaps)
-        page.faults = in_order(root, attach(root, findings.wrong, reading.content) + gaps)
+        page.faults = in_order(root, wrong + [replace(each, is_gap=True) for each in gaps])
+        page.asked = show_gaps
         page.heed = in_order(root, attach(root, findings.heed, reading.content, "heed"))
     return page
 
