@@ -7,21 +7,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from filing.choices import AttachmentOwner
+from filing.choices import AttachmentOwner, Operation
+from filing.code_tables import CodeTable
 from filing.documents import paths
 from filing.documents.operations import shape_of
 from filing.documents.shape import Block, ListOf, Number, Problem, Shape
 from filing.forms import choices
 from filing.forms.choices import Choice
 from filing.forms.lines import entries
-from filing.forms.looks import LOOKS, UNIT_ONLY, Look, place_on_page
+from filing.forms.looks import UNIT_ONLY, Look, look_of, place_on_page
 from filing.forms.typed import Document, Typed, is_blocks
 from filing.models import Attachment
 
 MOST_ROWS = 14
+_WEBSITE = AttachmentOwner.WEBSITE.value
+FIXED = frozenset({Operation.CHANGE, Operation.VERIFICATION_RESULT})
+"""These speak of all that is filed of a subject: no website or access comes or goes with them."""
 _STEP = re.compile(r"([a-z_]+)|\[(\d+)\]")
 STANDS_FOR = {
     "format": "content",
@@ -44,6 +48,7 @@ class BoundField:
     kind: str
     optional: str
     value: Any = ""
+    operation: str = ""
     options: list[Choice] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     heed: list[str] = field(default_factory=list)
@@ -102,13 +107,17 @@ class BoundField:
 
 @dataclass
 class Group:
-    """A block of fields; `group["name"]` is a field, a group or a list of groups. `place` counts from 1."""
+    """A block of fields; `group["name"]` is a field, a group or a list of groups. `place` counts from 1.
+
+    `is_fixed`: the operation speaks of what is filed, so that websites and accesses neither come nor go.
+    """
 
     prefix: str
     path: str
     label: str
     fields: dict[str, Any] = field(default_factory=dict)
     place: int = 0
+    operation: str = ""
     wrong: list[str] = field(default_factory=list)
     heed: list[str] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
@@ -123,6 +132,37 @@ class Group:
     @property
     def words(self) -> str:
         return f"{self.label} {self.place}" if self.place else self.label
+
+    @property
+    def is_fixed(self) -> bool:
+        return self.operation in FIXED
+
+    @property
+    def has_subject(self) -> bool:
+        """Whether the form holds a subject whose responsible person a website may take over."""
+        return "subject" in shape_of(self.operation).fields
+
+    @property
+    def own(self) -> list[BoundField]:
+        """Fields of the block itself that are shown."""
+        return [
+            each for each in self.fields.values() if isinstance(each, BoundField) and each.kind != "hidden"
+        ]
+
+    @property
+    def hidden(self) -> list[BoundField]:
+        return [
+            each for each in self.fields.values() if isinstance(each, BoundField) and each.kind == "hidden"
+        ]
+
+    @property
+    def known_as(self) -> list[BoundField]:
+        """What names a filed record, where it is shown and not typed."""
+        return [each for each in self.hidden if each.look.kind == "filed" and each.value]
+
+    @property
+    def to_be_named(self) -> list[BoundField]:
+        return [each for each in self.own if each.look.kind == "filed"]
 
     @property
     def title(self) -> str:
@@ -152,14 +192,16 @@ class Fault:
 
 
 class Binder:
-    """Builds the tree for one operation. One for each page: it remembers the options of the tables."""
+    """Builds the tree for one operation.
 
-    def __init__(self, operation: str, typed: Typed) -> None:
-        self.operation, self.typed = operation, typed
-        self._rows: dict[str, list[Choice]] = {}
+    `held`: what the request is about is known here, so that its numbers and ids are shown and not typed.
+    """
+
+    def __init__(self, operation: str, typed: Typed, *, held: bool = True) -> None:
+        self.operation, self.typed, self.held = operation, typed, held
 
     def root(self) -> Group:
-        found = Group("", "", shape_of(self.operation).label)
+        found = Group("", "", shape_of(self.operation).label, operation=self.operation)
         self._fill(found, shape_of(self.operation), self.typed, "")
         return found
 
@@ -170,27 +212,36 @@ class Binder:
         for step in general.split("."):
             shape = shape.fields[step]
             shape = shape.item if isinstance(shape, ListOf) else shape
-        found = Group(prefix, path, shape.label, place=int(re.findall(r"\d+", path)[-1]) + 1)
+        place = int(re.findall(r"\d+", path)[-1]) + 1
+        found = Group(prefix, path, shape.label, place=place, operation=self.operation)
         self._fill(found, shape, typed, general)
         return found
 
     def _fill(self, group: Group, shape: Block, typed: Typed, general: str) -> None:
         stem = f"{general}." if general else ""
-        for key, sub in sorted(shape.fields.items(), key=lambda each: place_on_page(stem + each[0])):
+        order = sorted(shape.fields.items(), key=lambda each: place_on_page(self.operation, stem + each[0]))
+        for key, sub in order:
             if key in STANDS_FOR:
                 continue
             name = f"{group.prefix}-{key}" if group.prefix else key
             path = f"{group.path}.{key}" if group.path else key
             here = stem + key
             if isinstance(sub, Block):
-                inner = Group(name, path, sub.label)
+                inner = Group(name, path, sub.label, operation=self.operation)
                 self._fill(inner, sub, typed.get(key) or {}, here)
                 group.fields[key] = inner
             elif isinstance(sub, ListOf) and is_blocks(sub):
                 assert isinstance(sub.item, Block)
                 items = []
                 for place, each in enumerate(typed.get(key) or []):
-                    inner = Group(f"{name}-{place}", f"{path}[{place}]", sub.item.label, place=place + 1)
+                    label = sub.item.label
+                    inner = Group(
+                        f"{name}-{place}",
+                        f"{path}[{place}]",
+                        label,
+                        place=place + 1,
+                        operation=self.operation,
+                    )
                     self._fill(inner, sub.item, each, here)
                     items.append(inner)
                 group.fields[key] = items
@@ -198,10 +249,10 @@ class Binder:
                 group.fields[key] = self._field(sub, name, path, here, typed.get(key, ""))
 
     def _field(self, shape: Shape, name: str, path: str, general: str, value: Any) -> BoundField:
-        look = LOOKS.get(general, Look())
+        look = look_of(self.operation, general)
         optional = "" if shape.required or look.needed else "always"
         words = _without_repeats(paths.words(self.operation, path)) or shape.label
-        found = BoundField(name, path, shape.label, words, look, look.kind, optional, value)
+        found = BoundField(name, path, shape.label, words, look, look.kind, optional, value, self.operation)
         if general in UNIT_ONLY:
             found.optional = "individual"
         item = shape.item if isinstance(shape, ListOf) else shape
@@ -212,14 +263,24 @@ class Binder:
         elif look.kind == "radio":
             found.options = [Choice(code, text, code == value) for code, text in look.options]
         elif look.kind == "owner":
-            found.options = self.owners(value)
+            found.options = owners(self.operation, self.typed, value)
+        elif look.kind == "filed":
+            found.kind = self._filed_kind(shape, name, value)
         return found
+
+    def _filed_kind(self, shape: Shape, name: str, value: Any) -> str:
+        """Shown where it is held here; typed where it is not, the number rather than the bureau's id."""
+        if self.held:
+            return "text" if shape.required and not value else "hidden"
+        return "text" if value or name.endswith("number") else "hidden"
 
     def _offer(self, found: BoundField, table: str, general: str) -> None:
         several = found.kind in ("choices", "boxes")
         chosen = found.value if several else [found.value]
         if general == "subject.certificate.type":
             found.options = choices.of_certificates(self.typed["subject"]["nature"], found.value)
+        elif table == CodeTable.REGION:
+            found.options = choices.of_regions("province", "", found.value)
         else:
             found.options = choices.of_table(table, chosen)
         if not found.options:
@@ -234,14 +295,27 @@ class Binder:
         if not choices.of_regions("province", "", ""):
             found.kind = "number"
 
-    def owners(self, value: str) -> list[Choice]:
-        """To whom an attachment may belong: the subject and each website of the form."""
-        found = [Choice(AttachmentOwner.SUBJECT.value, "主体", value == AttachmentOwner.SUBJECT.value)]
-        for place, website in enumerate(self.typed.get("websites", [])):
-            key = f"{AttachmentOwner.WEBSITE.value}-{place}"
-            name = website.get("name", "").strip()
-            found.append(Choice(key, f"网站 {place + 1}" + (f" · {name}" if name else ""), value == key))
-        return found
+
+def owners(operation: str, typed: Typed, value: str) -> list[Choice]:
+    """To whom an attachment may belong: what the request is about, and each website of the form."""
+    found = [Choice(key, label) for key, label in _named_owners(operation, typed)]
+    for place, website in enumerate(typed.get("websites", [])):
+        name = website.get("name", "").strip()
+        found.append(Choice(f"{_WEBSITE}-{place}", f"网站 {place + 1}" + (f" · {name}" if name else "")))
+    if value and value not in {each.value for each in found} | {_WEBSITE}:
+        kind, _, filed = value.partition(":")
+        label = AttachmentOwner(kind).label if kind in AttachmentOwner.values else kind
+        found.append(Choice(value, f"{label} {filed}".strip()))
+    return [replace(each, chosen=each.value == value) for each in found]
+
+
+def _named_owners(operation: str, typed: Typed) -> list[tuple[str, str]]:
+    """What is filed already, as an attachment names it; the subject of this very request goes without a name."""
+    if operation == Operation.NEW_ACCESS:
+        return [(_WEBSITE, "这个网站")]
+    if operation in (Operation.NEW_FILING, Operation.NEW_WEBSITE, Operation.CHANGE):
+        return [(AttachmentOwner.SUBJECT.value, "主体")]
+    return []
 
 
 def _without_repeats(words: str) -> str:

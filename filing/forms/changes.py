@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from filing.forms import translation
+from filing.forms.bound import FIXED
 from filing.forms.translation import OWNER_WEBSITE
 from filing.forms.typed import Posted, Typed, tree_of
 
@@ -21,6 +22,9 @@ ADDABLE: dict[str, Callable[[str], Typed]] = {
 """Lists that take another block, by the names of their steps; each begins one for an operation."""
 
 
+FIXED_LISTS = frozenset({"websites", "websites-accesses"})
+
+
 def general_name(name: str) -> str:
     """A list's name without the steps of its items: websites-0-accesses gives websites-accesses."""
     return "-".join(name.split("-")[::2])
@@ -28,6 +32,8 @@ def general_name(name: str) -> str:
 
 def may_add(operation: str, general: str) -> bool:
     """Whether the forms of an operation have such a list, and it takes another block."""
+    if operation in FIXED and general in FIXED_LISTS:
+        return False
     return general in ADDABLE and translation.has(operation, *general.split("-"))
 
 
@@ -43,7 +49,7 @@ def change(operation: str, typed: Typed, posted: Posted, command: str) -> str:
     if verb == "add" and may_add(operation, general_name(name)):
         return _add(operation, typed, steps, general_name(name))
     if verb == "remove" and isinstance(steps[-1], int):
-        return _remove(typed, steps)
+        return _remove(typed, steps) if may_add(operation, general_name(name)) else ""
     if verb == "raise" and steps[0] == "websites" and len(steps) == 2:
         return _raise(typed, int(steps[1]))
     if verb == "copy" and steps[0] == "websites" and len(steps) == 2:

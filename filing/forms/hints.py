@@ -44,6 +44,8 @@ def hints_for(codes: Iterable[int], content: Document, words: str = "") -> list[
             continue
         general = [path for element in explain(code).fields for path in fields_of(element)]
         for path in dict.fromkeys(general):
+            if path.partition(".")[0] not in content:
+                continue
             places = _quoted(_placed(path, content), content, words)
             if _OF_AN_IDENTITY_CARD in explain(code).message:
                 places = [place for place in places if _is_identity_card(place, content)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from filing.choices import FiledBy
+from filing.choices import FiledBy, Operation
 
 UNIT_ONLY = frozenset(
     {"subject.responsible.name", "subject.responsible.office_phone", "websites.responsible.office_phone"}
@@ -20,7 +20,8 @@ UNIT_ONLY = frozenset(
 class Look:
     """How one field is shown.
 
-    `kind`: text, area, choice (one code), choices (several codes), boxes (few codes), radio, image, images, hidden.
+    `kind`: text, area, date, password, choice (one code), choices (several codes), boxes (few codes), radio, image,
+    images, hidden, filed (what names something filed: shown where it is held here, typed where it is not).
     `width`: a class of tokens.css that tells how long the answer is. `needed`: required by a rule, not by the shape.
     """
 
@@ -33,6 +34,9 @@ class Look:
     needed: bool = False
     options: tuple[tuple[str, str], ...] = ()
 
+
+VERIFIED = (("0", "通过：与备案一致"), ("1", "拒绝：与备案不符"))
+"""Spec: XML tag Hsjg."""
 
 FILED_BY = tuple((str(value), label) for value, label in FiledBy.choices)
 
@@ -47,7 +51,57 @@ _PERSON = {
     "responsible.msn": Look(width="w-name"),
 }
 
+_ACCESS = {
+    "own_id": Look(kind="hidden"),
+    "bureau_id": Look(kind="filed"),
+    "filed_by": Look(kind="radio", options=FILED_BY),
+    "server_locations": Look("服务器实际所在的省份，可多选", "w-name", "choices"),
+    "methods": Look("可多选", kind="boxes"),
+    "ip_ranges": Look(
+        "一行一段：203.0.113.10-203.0.113.12、单个地址，或 203.0.113.0/28", kind="area", mono=True
+    ),
+}
+
+_OWN = {
+    "subject_number": Look("主体备案号，如 京ICP备2026000001号", "w-name", "filed", needed=True),
+    "subject_bureau_id": Look(kind="filed"),
+    "website_number": Look(
+        "网站备案号，末尾带“-1”这样的序号，如 京ICP备2026000001号-1；不是主体备案号",
+        "w-name",
+        "filed",
+        needed=True,
+    ),
+    "website_bureau_id": Look(kind="filed"),
+    "number": Look("要注销的备案号；取消接入填它所在网站的备案号", "w-name", "filed", needed=True),
+    "bureau_id": Look(kind="filed"),
+    "reason": Look("按主办者的申请选", "w-name", "choice"),
+    "reason_remarks": Look(kind="area", rows=2),
+    "domain": Look("未备案网站的域名", "w-name", mono=True),
+    "ip": Look("网站解析到的地址", "w-id", mono=True),
+    "province": Look(width="w-name", kind="choice"),
+    "carrier_id": Look("运营商的单位号，管局下发的名单里有", "w-id", inputmode="numeric"),
+    "provider_id": Look("接入商的单位号，本单位接入的填本单位", "w-id", inputmode="numeric"),
+    f"{Operation.UNFILED_RESULT}.result": Look(width="w-name", kind="choice"),
+    f"{Operation.VERIFICATION_RESULT}.result": Look(
+        "与备案一致选“通过”，不一致选“拒绝”并写明哪里不符", kind="radio", options=VERIFIED
+    ),
+    "verifier": Look(width="w-phone"),
+    "date": Look(kind="date", width="w-phone"),
+    "opinion": Look("写明做了什么、结果如何，管局的人会看", kind="area", rows=3),
+    "error": Look("哪几项与实际不符，逐项写；没有就不填", kind="area", rows=3),
+    "unit_id": Look(kind="hidden"),
+    "listed_on": Look(kind="date", width="w-phone"),
+    "due_on": Look(kind="date", width="w-phone"),
+    "reporter_name": Look(width="w-phone"),
+    "reporter_phone": Look("区号-号码，如 010-12345678", "w-id", inputmode="tel"),
+    "reporter_email": Look("如 name@example.cn", "w-name", inputmode="email"),
+}
+"""What a request says besides its blocks; one name may be asked differently by an operation."""
+
 LOOKS: dict[str, Look] = {
+    **_OWN,
+    "subject.number": Look(kind="filed", width="w-name"),
+    "subject.bureau_id": Look(kind="filed"),
     "subject.own_id": Look(kind="hidden"),
     "subject.nature": Look(
         "输汉字、拼音首字母或代码来找，如 qy 找到企业；个人网站选“个人”", "w-name", "choice", needed=True
@@ -65,6 +119,8 @@ LOOKS: dict[str, Look] = {
     "subject.remarks": Look(kind="area", rows=2),
     **{f"subject.{key}": look for key, look in _PERSON.items()},
     "websites.own_id": Look(kind="hidden"),
+    "websites.number": Look(kind="filed", width="w-name"),
+    "websites.bureau_id": Look(kind="filed"),
     "websites.name": Look(
         "与主办者有关的中文名，四个字以上为好。不写网址、地名和“新闻”“教育”等需审批的字眼", "w-name"
     ),
@@ -79,14 +135,10 @@ LOOKS: dict[str, Look] = {
     "websites.pre_approvals.type": Look(kind="choice", width="w-name"),
     "websites.pre_approvals.number": Look("批准文件上的文号", "w-name"),
     "websites.pre_approvals.scans": Look("只收 JPEG；太大或是 PNG 的会自动转好，原图另存", kind="images"),
-    "websites.accesses.own_id": Look(kind="hidden"),
-    "websites.accesses.server_locations": Look("服务器实际所在的省份，可多选", "w-name", "choices"),
-    "websites.accesses.methods": Look("可多选", kind="boxes"),
-    "websites.accesses.ip_ranges": Look(
-        "一行一段：203.0.113.10-203.0.113.12、单个地址，或 203.0.113.0/28", kind="area", mono=True
-    ),
+    **{f"websites.accesses.{key}": look for key, look in _ACCESS.items()},
     **{f"websites.{key}": look for key, look in _PERSON.items()},
     "websites.remarks": Look(kind="area", rows=2),
+    **{f"access.{key}": look for key, look in _ACCESS.items()},
     "attachments.purpose": Look(kind="choice", width="w-name"),
     "attachments.owner": Look(width="w-name", kind="owner"),
     "attachments.content": Look(
@@ -98,8 +150,14 @@ LOOKS: dict[str, Look] = {
 _PLACES = {key: place for place, key in enumerate(LOOKS)}
 
 
-def place_on_page(path: str) -> int:
+def look_of(operation: str, path: str) -> Look:
+    """How an operation shows a field. `path` is one without places."""
+    return LOOKS.get(f"{operation}.{path}") or LOOKS.get(path) or Look()
+
+
+def place_on_page(operation: str, path: str) -> int:
     """Where a field, or the first field of a block, stands on the page. `path` is one without places."""
-    if path in _PLACES:
-        return _PLACES[path]
+    for key in (f"{operation}.{path}", path):
+        if key in _PLACES:
+            return _PLACES[key]
     return min((place for key, place in _PLACES.items() if key.startswith(f"{path}.")), default=len(_PLACES))

@@ -71,5 +71,5 @@ def test_it_knows_a_field_for_each_element_that_the_table_of_places_names() -> N
     rows = [line.split("\t") for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
     unknown = [element for element, _path in rows[1:] if not fields_of(element)]
     assert unknown == []
-    assert fields_of("Ip_xx/Zzip") == ("websites.accesses.ip_ranges",)
+    assert fields_of("Ip_xx/Zzip") == ("websites.accesses.ip_ranges", "access.ip_ranges")
     assert fields_of("Wz_Fzr/Fzr_dhhm") == ("websites.responsible.office_phone",)
