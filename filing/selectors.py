@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -232,3 +232,13 @@ def _review_reasons(keys: list[int]) -> dict[int, str]:
         return {}
     rows = RequestEvent.objects.filter(request__in=keys, new_state=S.REVIEW_RETURNED).order_by("at", "pk")
     return dict(rows.values_list("request_id", "reason"))
+
+
+MOST_REASONS, LATELY = 5, 40
+
+
+def reasons_lately(user: User, *, but: Collection[str] = ()) -> list[str]:
+    """What this person wrote when sending requests back, the latest first, each once."""
+    rows = RequestEvent.objects.filter(actor_user=user, new_state=S.REVIEW_RETURNED, old_state=S.IN_REVIEW)
+    said = rows.order_by("-at", "-pk").values_list("reason", flat=True)[:LATELY]
+    return [reason for reason in dict.fromkeys(said) if reason not in but][:MOST_REASONS]

@@ -13,6 +13,7 @@ urlpatterns = [
     path("requests/<path:ref>/correct/", moves.request_correct, name="request_correct"),
     path("requests/<path:ref>/withdraw/", moves.request_withdraw, name="request_withdraw"),
     path("requests/<path:ref>/review/", review.request_review, name="request_review"),
+    path("requests/<path:ref>/readers/", review.request_readers, name="request_readers"),
     path("review/", review.review_queue, name="review_queue"),
     path("drafts/block/", draft_pieces.draft_block, name="draft_block"),
     path("drafts/choices/", draft_pieces.draft_choices, name="draft_choices"),

@@ -26,8 +26,8 @@ REFERENCE = "sha256:"
 """How a document refers to an image: this and 64 hex digits."""
 _REFERENCE = re.compile(re.escape(REFERENCE) + r"([0-9a-f]{64})")
 
-MOST_BYTES = 10 * 1024 * 1024
-"""Larger originals are refused; what goes to the bureau is far smaller (rules/materials.py)."""
+MOST_BYTES = 20 * 1024 * 1024
+"""Larger originals are refused; what goes to the bureau is far smaller (rules/materials.py). Photos of phones fit."""
 
 MOST_PIXELS = 50_000_000
 
@@ -35,6 +35,22 @@ MOST_PIXELS = 50_000_000
 _FORMATS = {"JPEG": 1, "MPO": 1, "PNG": 2}
 _READERS = ("JPEG", "PNG")
 MEDIA_TYPES = {1: "image/jpeg", 2: "image/png"}
+
+_OTHER_KINDS = (
+    (re.compile(rb"\s*%PDF"), "这是 PDF，管局只收图片：打开它，把要的那一页截图或另存为 JPEG，再传"),
+    (
+        re.compile(rb".{4}ftyp(hei[cmsx]|hev[cmsx]|mif1|msf1)", re.DOTALL),
+        "这是 iPhone 的 HEIC 照片：在手机上截图，或另存为 JPEG 再传；以后可在“设置 › 相机 › 格式”选“兼容性最佳”",
+    ),
+    (re.compile(rb".{4}ftyp", re.DOTALL), "这是视频或 AVIF 图片：截图，或另存为 JPEG 再传"),
+    (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), "这是 WebP 图片：另存为 JPEG 或 PNG 再传"),
+    (re.compile(rb"GIF8|BM|II\*\0|MM\0\*"), "这是 GIF、BMP 或 TIFF 图片：另存为 JPEG 或 PNG 再传"),
+    (
+        re.compile(rb"PK\x03\x04|Rar!|7z\xbc\xaf|\xd0\xcf\x11\xe0"),
+        "这是文档或压缩包：把里面的图片取出来，一张一张传",
+    ),
+)
+"""What people bring although it is no JPEG or PNG, told by its first bytes, and what to do with it."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +66,22 @@ class ImageFacts:
     def base64_length(self) -> int:
         """Characters in the report: the safe reading of the bureau's size limits."""
         return (self.size_bytes + 2) // 3 * 4
+
+
+class ImageDamaged(Exception):
+    """The store holds other bytes under this hash than were put there: a failing disk, or somebody's hand."""
+
+    def __init__(self, sha256: str) -> None:
+        super().__init__(f"附件 {sha256[:12]} 在存储里已损坏")
+        self.sha256 = sha256
+
+
+def other_kind(data: bytes) -> str:
+    """What a file that is no JPEG or PNG is, and what to do with it; general words where that is not known."""
+    for signature, words in _OTHER_KINDS:
+        if signature.match(data[:64]):
+            return f"不是 JPEG 或 PNG 图片。{words}"
+    return "不是 JPEG 或 PNG 图片：另存为 JPEG 再传"
 
 
 def examine(data: bytes) -> ImageFacts:
@@ -69,7 +101,7 @@ def examine(data: bytes) -> ImageFacts:
             kind = image.format or ""
             image.load()
     except UnidentifiedImageError as error:
-        raise BadImage("不是 JPEG 或 PNG 图片") from error
+        raise BadImage(other_kind(data)) from error
     except Image.DecompressionBombError as error:
         raise BadImage("图片尺寸过大") from error
     except (OSError, SyntaxError, ValueError) as error:
@@ -94,7 +126,8 @@ def store(data: bytes, *, user: User | None = None, original: Attachment | None 
     for level in (Path(settings.ATTACHMENT_ROOT), folder):
         level.mkdir(mode=0o700, exist_ok=True, parents=False)
     path = folder / sha256
-    if not path.exists():
+    # What lies there may have been damaged since: bringing the image again must mend that.
+    if not path.exists() or path.read_bytes() != data:
         _write(path, data)
     row, _created = Attachment.objects.get_or_create(
         sha256=sha256,
@@ -125,8 +158,14 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def read_bytes(sha256: str) -> bytes:
-    """The bytes of a stored image. Raises: FileNotFoundError where the store lost it."""
-    return (_folder_of(sha256) / sha256).read_bytes()
+    """The bytes of a stored image, proved by their hash: a damaged paper must not reach the bureau.
+
+    Raises: FileNotFoundError where the store lost it, ImageDamaged where it holds something else.
+    """
+    data = (_folder_of(sha256) / sha256).read_bytes()
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise ImageDamaged(sha256)
+    return data
 
 
 def references(value: object) -> set[str]:

@@ -14,15 +14,26 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from filing.choices import RequestState
-from filing.models import Request
+from filing.models import Request, RequestEvent
 from filing.roles import REVIEW, needs
 from filing.services import review
 from filing.services.errors import NotAllowed, RecordInvalid
+from filing.services.reading import note_reader, readers_of
 from filing.states import MoveRefused
-from filing.views.review_facts import next_after, page_of, position_of, rows_of, waiting
+from filing.times import duration_words
+from filing.views.review_facts import page_of
+from filing.views.review_queue import (
+    choices,
+    next_after,
+    position_of,
+    read_wanted,
+    rows_of,
+    waiting,
+)
 
 PAGE_SIZE = 50
 MOST_OPINION = 2000
@@ -47,29 +58,85 @@ def keeps_opinion(view: View) -> View:
 @require_GET
 @needs(REVIEW)
 def review_queue(request: HttpRequest) -> HttpResponse:
-    """GET: what waits for review, the longest waiting first; one's own too, marked as not to be decided."""
-    page = Paginator(waiting(), PAGE_SIZE).get_page(request.GET.get("page"))
+    """GET: what waits for review, the longest waiting first; one's own too, marked as not to be decided.
+
+    `operation`, `region` (a province) and `who` (a person's key) narrow it.
+    """
+    wanted = read_wanted(request.GET)
+    page = Paginator(waiting(wanted), PAGE_SIZE).get_page(request.GET.get("page"))
     rows = rows_of(list(page), cast(User, request.user))
-    first = next((row.filing for row in rows if row.may), None)
-    return render(request, "filing/review_queue.html", {"page": page, "rows": rows, "first": first})
+    mine = [row for row in rows if row.may]
+    first = next((row for row in mine if not row.readers), next(iter(mine), None))
+    context = {"page": page, "rows": rows, "first": first, "wanted": wanted, "choices": choices(wanted)}
+    return render(request, "filing/review_queue.html", context)
 
 
 @keeps_opinion
 @needs(REVIEW)
 @require_http_methods(["GET", "POST"])
 def request_review(request: HttpRequest, ref: str) -> HttpResponse:
-    """GET: one request in words beside its papers. POST: `decision` approve or return, with `opinion`."""
+    """GET: one request in words beside its papers. POST: `decision` approve or return, with `opinion`.
+
+    The filters of the queue stay in the address: next and previous are the neighbours in it.
+    """
     filing = get_object_or_404(Request.objects.select_related("submitted_by", "created_by"), ref=ref)
     if filing.state != RequestState.IN_REVIEW:
-        messages.info(request, f"{filing.ref} 现在是“{filing.get_state_display()}”，不在待审核中。")
-        return redirect("request_detail", ref)
+        return _too_late(request, filing)
     if request.method == "POST":
         return _decide(request, filing)
     return _show(request, filing, request.session.get(_SESSION_KEY, {}).get(ref, ""))
 
 
+@require_POST
+@needs(REVIEW)
+def request_readers(request: HttpRequest, ref: str) -> HttpResponse:
+    """POST, from an open page of the review: it is open still. Answers who else has it open, or what became of it."""
+    filing = get_object_or_404(Request.objects.defer("icp_password"), ref=ref)
+    user = cast(User, request.user)
+    stale = filing.state != RequestState.IN_REVIEW or request.POST.get("revision") != str(
+        filing.revision_number
+    )
+    if not stale and review.may_review(filing, user):
+        note_reader(filing, user)
+    context = {
+        "filing": filing,
+        "readers": [] if stale else readers_of([filing.pk], but=user).get(filing.pk, []),
+        "stale": _became(filing) if stale else "",
+        "query": read_wanted(request.GET).query,
+    }
+    return render(request, "filing/parts/readers.html", context)
+
+
 def _opinion(request: HttpRequest) -> str:
     return request.POST.get("opinion", "").replace("\x00", "").strip()[:MOST_OPINION]
+
+
+def _became(filing: Request) -> str:
+    """What became of a request that a page still shows as waiting: who decided it, when."""
+    if filing.state == RequestState.IN_REVIEW:
+        return f"内容已改成第 {filing.revision_number} 版"
+    decided = (
+        RequestEvent.objects.filter(request=filing, old_state=RequestState.IN_REVIEW)
+        .exclude(new_state=RequestState.IN_REVIEW)
+        .order_by("-at", "-pk")
+        .first()
+    )
+    now = f"现在是“{filing.get_state_display()}”"
+    if decided is None:
+        return now
+    done = {RequestState.READY: "通过了", RequestState.REVIEW_RETURNED: "退改了"}.get(
+        RequestState(decided.new_state), "撤回了"
+    )
+    return f"{decided.actor_name} {duration_words(timezone.now() - decided.at)}前{done}，{now}"
+
+
+def _too_late(request: HttpRequest, filing: Request) -> HttpResponse:
+    """Somebody else decided it, or its writer took it back: said in words, nothing done."""
+    if request.method == "POST":
+        messages.warning(request, f"您的决定没有生效：{_became(filing)}。")
+    else:
+        messages.info(request, f"{filing.ref} 不在待审核中：{_became(filing)}。")
+    return redirect("request_detail", filing.ref)
 
 
 def _decide(request: HttpRequest, filing: Request) -> HttpResponse:
@@ -78,7 +145,8 @@ def _decide(request: HttpRequest, filing: Request) -> HttpResponse:
     if request.POST.get("revision") != str(filing.revision_number):
         messages.warning(request, "您看过之后内容改成了新的一版，请重新看过再决定。")
         return _show(request, filing, opinion, status=409)
-    position = position_of(filing, user)
+    wanted = read_wanted(request.GET)
+    position = position_of(filing, user, wanted)
     try:
         if decision == "approve":
             review.approve(filing, user=user, opinion=opinion)
@@ -91,20 +159,24 @@ def _decide(request: HttpRequest, filing: Request) -> HttpResponse:
     except RecordInvalid:
         messages.error(request, "没有通过：提交之后规则或代码表变了，现在有必须改的地方。请退改。")
         return _show(request, filing, opinion, status=422)
-    except MoveRefused as refused:
-        messages.error(request, f"没有作成决定：{refused.why}。")
-        return redirect("request_detail", filing.ref)
+    except MoveRefused:
+        filing.refresh_from_db()
+        return _too_late(request, filing)
     request.session.pop(_SESSION_KEY, None)
     done = "已通过，待上报" if decision == "approve" else "已退改，填报人会看到原因"
-    following = next_after(position, filing.ref, user)
+    following = next_after(position, filing.ref, user, wanted)
     name = filing.subject_name or filing.ref
     messages.success(request, f"“{name}”{done}。{'下面是下一件。' if following else '没有等着审核的了。'}")
-    return redirect("request_review", following) if following else redirect("review_queue")
+    to = reverse("request_review", args=[following]) if following else reverse("review_queue")
+    return redirect(f"{to}{wanted.query}")
 
 
 def _show(
     request: HttpRequest, filing: Request, opinion: str, *, wrong: str = "", status: int = 200
 ) -> HttpResponse:
-    page = page_of(filing, cast(User, request.user))
+    user = cast(User, request.user)
+    page = page_of(filing, user, read_wanted(request.GET))
+    if page.may:
+        note_reader(filing, user)
     context = {"page": page, "filing": filing, "opinion": opinion, "wrong": wrong}
     return render(request, "filing/review.html", context, status=status)

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import F, QuerySet
 
-from filing.choices import AttachmentOwner, Operation, RequestState, Severity
+from filing.choices import AttachmentOwner, Operation
 from filing.code_tables import CodeTable
 from filing.documents.difference import Line, compare
 from filing.documents.shape import Problem
 from filing.forms.came_back import CameBack, why
 from filing.models import Attachment, Request, Revision
-from filing.rules import Context, Finding, check
+from filing.rules import Finding
 from filing.rules.materials import MOST_CHARACTERS
-from filing.selectors import reviewable
+from filing.selectors import reasons_lately
 from filing.services import codes
-from filing.services.attachments import REFERENCE, facts_of, references
+from filing.services.attachments import REFERENCE, references
+from filing.services.filed_document import filed_document
 from filing.services.fitting import limit_for, most_kb
+from filing.services.holdings import subject_held
+from filing.services.reading import Reader, readers_of
 from filing.services.review import may_review
 from filing.services.revisions import current_revision, findings_for, problems_in
 from filing.services.telling import ChangeRow, Document, Group, Row, tell, tell_changes
+from filing.times import day_words
+from filing.views.review_queue import Position, Wanted, position_of, warnings
 
 # Which typed values an image is compared with, by its purpose; "{}" is its website.
 COMPARED: dict[int, tuple[str, ...]] = {
@@ -56,85 +60,16 @@ COMPARED: dict[int, tuple[str, ...]] = {
 _SCAN = ("{}.name", "{}.pre_approvals", "subject.name")
 _LONGEST_COMPARED = 400
 
-
-# --- the queue ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class QueueRow:
-    """One request that waits. `heed` counts warnings; `may` tells whether the reader may decide it."""
-
-    filing: Request
-    heed: int
-    websites: int
-    materials: int
-    may: bool
-
-
-def waiting() -> QuerySet[Request]:
-    """Requests in review, the longest waiting first."""
-    return (
-        Request.objects.filter(state=RequestState.IN_REVIEW)
-        .select_related("submitted_by", "created_by")
-        .order_by("state_changed_at", "pk")
-    )
-
-
-def rows_of(requests: Sequence[Request], user: User) -> list[QueueRow]:
-    """The rows of one page of the queue; a fixed number of queries however many there are, for new filings."""
-    revisions = Revision.objects.filter(request__in=requests, number=F("request__revision_number"))
-    contents = {row.request_id: row.content for row in revisions}
-    images = facts_of(list(contents.values()))
-    found = []
-    for each in requests:
-        content = contents[each.pk]
-        if each.operation == Operation.NEW_FILING:
-            findings = check(each.operation, content, Context(images=images))
-        else:
-            findings = findings_for(each, content)
-        found.append(
-            QueueRow(
-                each,
-                len(_warnings(findings)),
-                len(content.get("websites", [])),
-                len(references(content)),
-                may_review(each, user),
-            )
-        )
-    return found
-
-
-def _warnings(findings: list[Finding]) -> list[Finding]:
-    return [each for each in findings if each.severity == Severity.WARN]
-
-
-@dataclass(frozen=True)
-class Position:
-    """Where a request stands among those that its reviewer may decide. `place` is 0 where it is none of them."""
-
-    place: int
-    total: int
-    before: str
-    after: str
-
-
-def position_of(filing: Request, user: User) -> Position:
-    refs = list(waiting().filter(reviewable(user)).values_list("ref", flat=True))
-    if filing.ref not in refs:
-        return Position(0, len(refs), "", refs[0] if refs else "")
-    place = refs.index(filing.ref)
-    return Position(
-        place + 1,
-        len(refs),
-        refs[place - 1] if place else "",
-        refs[place + 1] if place + 1 < len(refs) else "",
-    )
-
-
-def next_after(position: Position, decided: str, user: User) -> str:
-    """The ref to review after one that was decided: the one behind it, else the oldest that is left; "" if none."""
-    refs = list(waiting().filter(reviewable(user)).exclude(ref=decided).values_list("ref", flat=True))
-    return position.after if position.after in refs else (refs[0] if refs else "")
+PHRASES = (
+    "核验单不清楚或缺签字，请重拍",
+    "证件照片不清楚，请重拍",
+    "证件号码与证件不符，请核对",
+    "主办单位名称与证件不符，请核对",
+    "通信地址与证件不符，请写到门牌号",
+    "幕布照片不合要求，请重拍",
+    "域名证书的持有者不是主办者",
+)
+"""What is said again and again; a click writes it into the words, where it can be made exact."""
 
 
 # --- one request ----------------------------------------------------------------------------------
@@ -171,9 +106,24 @@ class Change:
     new_images: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """What differs from what is filed, or from the revision before; unchanged fields are told too, to be folded away."""
+
+    title: str
+    beside: str
+    old_words: str
+    new_words: str
+    changes: list[Change]
+    same: list[ChangeRow]
+
+
 @dataclass
 class ReviewPage:
-    """All of a request that its reviewer reads. `problems` would keep it from going on, `heed` would not."""
+    """All of a request that its reviewer reads. `problems` would keep it from going on, `heed` would not.
+
+    `editors` changed the content besides the one who began it; `readers` have the page open now.
+    """
 
     filing: Request
     revision: Revision
@@ -183,35 +133,75 @@ class ReviewPage:
     materials: list[Material]
     problems: list[Problem]
     heed: list[Finding]
-    changes: list[Change] = field(default_factory=list)
-    same_count: int = 0
+    comparisons: list[Comparison]
+    editors: list[str]
+    readers: list[Reader]
     back: CameBack | None = None
+    lately: list[str] = field(default_factory=list)
+    phrases: tuple[str, ...] = PHRASES
 
 
-def page_of(filing: Request, user: User) -> ReviewPage:
+def page_of(filing: Request, user: User, wanted: Wanted | None = None) -> ReviewPage:
     """Put the page of one request together. Identity numbers are shown in full: they are compared with papers."""
     revision = current_revision(filing)
     groups = tell(filing.operation, revision.content, reveal=True)
     problems = problems_in(filing, revision.content)
-    found = ReviewPage(
+    return ReviewPage(
         filing,
         revision,
-        position_of(filing, user),
+        position_of(filing, user, wanted),
         may_review(filing, user),
         groups,
         list(materials_of(revision.content, groups)),
         problems,
-        [] if problems else _warnings(findings_for(filing, revision.content)),
+        [] if problems else warnings(findings_for(filing, revision.content)),
+        list(_comparisons(filing, revision)),
+        _editors(filing),
+        readers_of([filing.pk], but=user).get(filing.pk, []),
+        why(filing),
+        reasons_lately(user, but=PHRASES),
     )
+
+
+def _editors(filing: Request) -> list[str]:
+    rows = User.objects.filter(pk__in=filing.revisions.values("editors__user")).order_by("pk")
+    return [row.get_full_name() or row.get_username() for row in rows if row.pk != filing.created_by_id]
+
+
+def _comparisons(filing: Request, revision: Revision) -> Iterator[Comparison]:
     previous = filing.revisions.filter(number=revision.number - 1).first()
     if previous is not None:
-        found.back = why(filing)
-        lines = compare(filing.operation, previous.content, revision.content)
-        told = tell_changes(filing.operation, previous.content, revision.content, reveal=True)
-        pairs = [(line, row) for line, row in zip(lines, told, strict=True) if line.kind != "same"]
-        found.changes = [_change(line, row) for line, row in pairs]
-        found.same_count = len(told) - len(pairs)
-    return found
+        yield _comparison(
+            filing.operation,
+            previous.content,
+            revision.content,
+            ("", f"与上一版（第 {previous.number} 版）相比", "上一版", "这一版"),
+        )
+    if filing.operation != Operation.CHANGE:
+        return
+    subject = subject_held(filing.operation, filing.isp_id, revision.content)
+    if subject is not None:
+        asked = {name: value for name, value in revision.content.items() if name != "attachments"}
+        beside = f"与管局 {day_words(subject.updated_at)} 下发的备案相比"
+        yield _comparison(
+            filing.operation, filed_document(subject), asked, ("变更", beside, "管局现有", "这次改为")
+        )
+
+
+def _comparison(operation: str, old: Document, new: Document, words: tuple[str, str, str, str]) -> Comparison:
+    lines = compare(operation, old, new)
+    told = tell_changes(operation, old, new, reveal=True)
+    # The bureau's ids are no content: people neither type nor read them.
+    pairs = [
+        (line, row)
+        for line, row in zip(lines, told, strict=True)
+        if line.path.rpartition(".")[2] != "bureau_id"
+    ]
+    changed = [_change(line, row) for line, row in pairs if line.kind != "same"]
+    prefix, beside, old_words, new_words = words
+    title = f"{prefix}{'了' if prefix else '改了'} {len(changed)} 处" if changed else "没有改动"
+    same = [row for line, row in pairs if line.kind == "same"]
+    return Comparison(title, beside, old_words, new_words, changed, same)
 
 
 def materials_of(content: Document, groups: list[Group]) -> Iterator[Material]:

@@ -20,7 +20,7 @@ from filing.bulk import insert_rows
 from filing.choices import RequestState
 from filing.models import Request
 from filing.rules import Context, check
-from filing.services.attachments import REFERENCE, read_bytes
+from filing.services.attachments import REFERENCE, ImageDamaged, read_bytes
 from filing.services.drafts import reopen
 from filing.services.outcomes import mark_packed
 from filing.services.revisions import Document, contexts_of, current_contents
@@ -189,6 +189,9 @@ def _check_and_build(request: Request, content: Document, context: Context, link
         record = build_record(BUILDERS[request.operation], content, extras_of(request, link.isp_id))
     except FileNotFoundError as error:
         _back_to_draft(request, f"附件 {str(error.filename)[-12:]} 在存储里找不到，请重新上传")
+        return None
+    except ImageDamaged as error:
+        _back_to_draft(request, f"{error}，请重新上传")
         return None
     if record.size_bytes > MOST_BYTES:
         _back_to_draft(request, "单独一条已超过 50 MB，请压缩图片")

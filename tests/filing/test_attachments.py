@@ -14,6 +14,7 @@ from filing.models import Attachment
 from filing.services import attachments
 from filing.services.attachments import (
     REFERENCE,
+    ImageDamaged,
     IncomingImages,
     StoredImages,
     examine,
@@ -79,6 +80,18 @@ def test_it_makes_the_row_again_where_only_the_file_was_left(attachment_root: Pa
     store(JPEG)
     Attachment.objects.all().delete()
     assert read_bytes(store(JPEG).sha256) == JPEG
+
+
+@pytest.mark.django_db
+def test_it_notices_a_damaged_file_and_mends_it_when_the_image_comes_again(attachment_root: Path) -> None:
+    sha256 = store(JPEG).sha256
+    (path,) = [each for each in attachment_root.rglob("*") if each.is_file()]
+    path.write_bytes(JPEG[:-1] + b"\0")
+    with pytest.raises(ImageDamaged, match="在存储里已损坏") as caught:
+        read_bytes(sha256)
+    assert caught.value.sha256 == sha256
+    store(JPEG)
+    assert read_bytes(sha256) == JPEG
 
 
 @pytest.mark.django_db

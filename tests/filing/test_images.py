@@ -70,10 +70,14 @@ def test_it_counts_the_characters_that_the_report_will_have(size: int) -> None:
         (b"\xff\xd8\xff", "不是 JPEG 或 PNG 图片"),
         (NOISE, "不是 JPEG 或 PNG 图片"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "不是 JPEG 或 PNG 图片"),
-        (b"%PDF-1.4 " + NOISE, "不是 JPEG 或 PNG 图片"),
-        (factories.image("GIF"), "不是 JPEG 或 PNG 图片"),
-        (factories.image("BMP"), "不是 JPEG 或 PNG 图片"),
-        (factories.image("TIFF"), "不是 JPEG 或 PNG 图片"),
+        (b"%PDF-1.4 " + NOISE, "这是 PDF，管局只收图片：打开它"),
+        (b"\0\0\0\x18ftypheic" + NOISE, "这是 iPhone 的 HEIC 照片：在手机上截图"),
+        (b"\0\0\0\x18ftypavif" + NOISE, "这是视频或 AVIF 图片：截图"),
+        (factories.image("WEBP"), "这是 WebP 图片：另存为 JPEG"),
+        (factories.image("GIF"), "这是 GIF、BMP 或 TIFF 图片：另存为 JPEG"),
+        (factories.image("BMP"), "这是 GIF、BMP 或 TIFF 图片：另存为 JPEG"),
+        (factories.image("TIFF"), "这是 GIF、BMP 或 TIFF 图片：另存为 JPEG"),
+        (b"PK\x03\x04" + NOISE, "这是文档或压缩包：把里面的图片取出来"),
         (JPEG[: len(JPEG) // 2], "不是 JPEG 或 PNG 图片|图片已损坏，打不开"),
         (factories.image("JPEG", (900, 900), "red")[:-900], "图片已损坏，打不开"),
         (PNG[:60], "图片已损坏，打不开"),
@@ -97,10 +101,10 @@ def test_it_does_not_unfold_a_bomb(width: int, height: int, monkeypatch: pytest.
         examine(png_of(width, height))
 
 
-def test_it_refuses_what_is_larger_than_ten_megabytes() -> None:
+def test_it_refuses_what_is_larger_than_twenty_megabytes() -> None:
     padded = JPEG + b"\0" * (MOST_BYTES - len(JPEG))
     assert examine(padded).size_bytes == MOST_BYTES
-    with pytest.raises(BadImage, match="不得超过 10 MB"):
+    with pytest.raises(BadImage, match="不得超过 20 MB"):
         examine(padded + b"\0")
 
 

@@ -171,8 +171,8 @@ def test_it_costs_the_same_queries_for_one_and_for_ten(
         client.get(QUEUE)
 
 
-FIXED_QUERIES = 9
-"""Session, user, two for permissions, count, requests, revisions, images, counts of the menu."""
+FIXED_QUERIES = 12
+"""Session, user, two for permissions, count, requests, revisions, images, who edited, who reads, filters, the menu."""
 
 
 # --- one request --------------------------------------------------------------------------------------

@@ -115,6 +115,18 @@ def test_it_returns_what_lost_an_image(quiet_link: Link, attachment_root: Path) 
     assert lost[-12:] in reason(first)
 
 
+def test_it_returns_what_the_store_holds_damaged(quiet_link: Link, attachment_root: Path) -> None:
+    """A schema takes any bytes as an image: only the hash tells that these are others."""
+    item = filing_json(2)
+    del item["attachments"]
+    first, _ = ready(1, item)
+    (damaged,) = references(first.revisions.get().content)
+    path = attachment_root / damaged[:2] / damaged
+    path.write_bytes(path.read_bytes()[:-2] + b"\0\0")
+    assert refs(pack(quiet_link)) == ["t-0002"]
+    assert f"附件 {damaged[:12]} 在存储里已损坏，请重新上传" in reason(first)
+
+
 def test_it_returns_what_cannot_be_built_at_all(quiet_link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
     """A frozen document of an older shape must not hold up every other one of the link."""
     _, second, _ = ready(1, 2, 3)

@@ -14,8 +14,10 @@ from filing.code_tables import CodeTable
 from filing.models import Request
 from filing.roles import needs_role
 from filing.services.codes import name_of
-from filing.services.revisions import current_revision
+from filing.services.revisions import current_contents, current_revision
 from verification.materials import Need, missing, needs_of
+
+MOST_KEYS = 100
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,19 @@ def request_materials(request: HttpRequest, ref: str) -> HttpResponse:
         "brief": brief,
     }
     return render(request, "verification/materials.html", context)
+
+
+@require_GET
+@needs_role
+def requests_materials(request: HttpRequest) -> HttpResponse:
+    """GET: for the rows of a list, whether their papers are all there; `keys`: the requests' ids, by commas."""
+    keys = [int(key) for key in request.GET.get("keys", "").split(",")[:MOST_KEYS] if key.isdecimal()]
+    asked = Request.objects.filter(
+        pk__in=[key for key in keys if key < 2**63], operation=Operation.NEW_FILING
+    ).defer("icp_password")
+    contents = current_contents(list(asked))
+    rows = [(key, len(missing(needs_of(content)))) for key, content in contents.items()]
+    return render(request, "verification/requests_materials.html", {"rows": rows})
 
 
 def _in_words(need: Need, content: dict[str, Any]) -> NeedWords:

@@ -6,6 +6,7 @@ from typing import Any
 
 from filing.management.base import ContractCommand
 from filing.models import Request
+from filing.services.attachments import ImageDamaged
 from filing.services.revisions import completed, current_revision
 from reporting.models import Link
 from reporting.services.pack import report_of
@@ -48,6 +49,8 @@ class Command(ContractCommand):
             xml = report_of(documents, isp_id=link.isp_id, version=link.interface_version)
         except FileNotFoundError as error:
             self.bad(f"附件 {str(error.filename)[-12:]} 在存储里找不到，请重新上传")
+        except ImageDamaged as error:
+            self.bad(f"{error}，请重新上传")
         try:
             options["output"].write_bytes(xml)
         except OSError as error:

@@ -18,6 +18,8 @@
     rows[next].scrollIntoView({ block: "nearest" });
   });
 
+  document.querySelectorAll("[data-auto] [data-manual]").forEach((button) => { button.hidden = true; });
+
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-auto]");
     if (form && /^(SELECT|INPUT)$/.test(event.target.tagName) && event.target.type !== "search") form.requestSubmit();
