@@ -7,6 +7,7 @@ deployments; its address is ignored, because it often names an inner host. Spec:
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -19,12 +20,17 @@ from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnection
 from zeep.transports import Transport
 from zeep.wsdl.bindings.soap import SoapBinding
 
-from reporting.choices import Method
+from reporting.choices import Method, Trouble
 from reporting.errors import BureauUnreadable, InterfaceMismatch, NotSent, OutcomeUnknown
 
 CONNECT_TIMEOUT_S = 10
 MOST_ANSWER_BYTES = 120 * 1024 * 1024
 """A full file is 67 MB in base64 inside one text node; what is larger than this is no answer."""
+
+MOST_ANSWER_S = 600
+"""How long an answer may take from its first byte to its last: a bureau that drips must not hold a worker for ever."""
+
+WSDL_ROOT = "{http://schemas.xmlsoap.org/wsdl/}definitions"
 
 PATHS = {
     Method.UPLOAD: "/ISPWebService/upDownLoad",
@@ -39,6 +45,10 @@ _clients: dict[tuple[str, str, int], tuple[zeep.Client, Any]] = {}
 _lock = threading.Lock()
 
 
+class _NoDescription(Exception):
+    """Something else came where the WSDL should be, as from a gateway whose bureau is away: it passes by itself."""
+
+
 class _BureauTransport(Transport):
     """Keeps every request at the configured host, bounds what it reads, follows no redirect of a call."""
 
@@ -46,6 +56,7 @@ class _BureauTransport(Transport):
         session = requests.Session()
         session.trust_env = False
         super().__init__(session=session, timeout=CONNECT_TIMEOUT_S, operation_timeout=timeout_s)
+        self._has_begun = False
         self.base = urlsplit(base_url)
         self.timeout_s = timeout_s
 
@@ -59,7 +70,13 @@ class _BureauTransport(Transport):
         answer.raise_for_status()
         content = _bounded(answer)
         # zeep would mend a page or a cut document in silence and miss half of the methods.
-        etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
+        try:
+            root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
+        except etree.XMLSyntaxError as error:
+            raise _NoDescription("收到的是网页或残缺的内容") from error
+        if not self._has_begun and root.tag != WSDL_ROOT:
+            raise _NoDescription("收到的是网页，不是接口说明")
+        self._has_begun = True
         return content
 
     def post(self, address: str, message: bytes, headers: dict[str, str]) -> requests.Response:
@@ -78,8 +95,12 @@ class _BureauTransport(Transport):
 
 def _bounded(answer: requests.Response) -> bytes:
     chunks, size = [], 0
+    until = time.monotonic() + MOST_ANSWER_S
     for chunk in answer.iter_content(64 * 1024):
         size += len(chunk)
+        if time.monotonic() > until:
+            answer.close()
+            raise BureauUnreadable(f"应答传了 {MOST_ANSWER_S} 秒还没有完，未读完")
         if size > MOST_ANSWER_BYTES:
             answer.close()
             raise BureauUnreadable(f"应答超过 {MOST_ANSWER_BYTES // 1024 // 1024} MB，未读完")
@@ -113,8 +134,8 @@ def _service(base_url: str, path: str, timeout_s: int) -> tuple[zeep.Client, Any
         if binding is None:
             raise InterfaceMismatch(f"{address}?wsdl 没有提供 SOAP 绑定")
         service = client.create_service(binding, address)
-    except (requests.RequestException, OutcomeUnknown) as error:
-        raise NotSent(f"读不到接口说明 {address}?wsdl：{_short(error)}") from error
+    except (requests.RequestException, OutcomeUnknown, _NoDescription) as error:
+        raise NotSent(f"读不到接口说明 {address}?wsdl：{_short(error)}", _side(error)) from error
     except (zeep.exceptions.Error, etree.LxmlError, ValueError, LookupError, AttributeError) as error:
         raise InterfaceMismatch(f"接口说明 {address}?wsdl 无法使用：{_short(error)}") from error
     with _lock:
@@ -148,7 +169,7 @@ def _call(base_url: str, timeout_s: int, method: Method, values: Sequence[Any]) 
         answer = service[operation.name](**dict(zip(names, values, strict=True)))
     except requests.RequestException as error:
         if _never_left(error):
-            raise NotSent(f"连不上管局接口：{_short(error)}") from error
+            raise NotSent(f"连不上管局接口：{_short(error)}", _side(error)) from error
         raise OutcomeUnknown(f"没有等到应答：{_short(error)}") from error
     except (zeep.exceptions.TransportError, zeep.exceptions.Fault) as error:
         raise BureauUnreadable(f"管局返回的不是接口应答：{_short(error)}") from error
@@ -190,6 +211,21 @@ def _never_left(error: requests.RequestException) -> bool:
     return False
 
 
+def _side(error: Exception) -> Trouble:
+    """On which side it lies that nothing could be sent: a host that no way leads to is our network's trouble.
+
+    An address that the bureau does not have (404) may be ours, wrongly set, or a gateway's word for "away".
+    """
+    if isinstance(error, requests.HTTPError):
+        status = error.response.status_code if error.response is not None else 0
+        return Trouble.EITHER if status < 500 else Trouble.BUREAU
+    if isinstance(error, requests.exceptions.SSLError | requests.exceptions.InvalidURL):
+        return Trouble.EITHER
+    if any(sign in str(error) for sign in _NETWORK_SIGNS):
+        return Trouble.NETWORK
+    return Trouble.BUREAU
+
+
 def _short(error: Exception) -> str:
     """What happened, in words where staff can do something with them; libraries' own text else, cut."""
     if isinstance(error, requests.exceptions.ConnectTimeout):
@@ -211,6 +247,8 @@ def _short(error: Exception) -> str:
     text = str(error) or type(error).__name__
     return text if len(text) <= 300 else text[:300] + "…"
 
+
+_NETWORK_SIGNS = ("NameResolutionError", "No route to host", "Network is unreachable")
 
 _CONNECTION_WORDS = {
     "NameResolutionError": "主机名无法解析",

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reporting.choices import Trouble
 from reporting.schema import SchemaProblem
 
 
 class LinkFault(Exception):
-    """Common to all: the text is Chinese and fit for the link's desk."""
+    """Common to all: the text is Chinese and fit for the link's desk. Field: `trouble`, on which side it lies."""
+
+    trouble = Trouble.EITHER
+
+    def __init__(self, text: str, trouble: Trouble | None = None) -> None:
+        super().__init__(text)
+        if trouble is not None:
+            self.trouble = trouble
 
 
 class NotSent(LinkFault):
@@ -17,6 +25,8 @@ class NotSent(LinkFault):
 
 class OutcomeUnknown(LinkFault):
     """The call left, or may have, and no answer came: ask the bureau, never guess."""
+
+    trouble = Trouble.BUREAU
 
 
 class BureauUnreadable(OutcomeUnknown):
@@ -33,6 +43,8 @@ class EnvelopeBroken(LinkFault):
 
 class SchemaInvalid(LinkFault):
     """A document of ours breaks the schema: nothing leaves. Field: `problems`, never empty."""
+
+    trouble = Trouble.OURS
 
     def __init__(self, problems: Sequence[SchemaProblem]) -> None:
         self.problems = list(problems)

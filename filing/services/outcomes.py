@@ -57,6 +57,12 @@ def mark_to_be_sent_again(requests: Sequence[Request], *, reason: str, proofs: S
     move_all(requests, RequestState.PACKED, actor=LINK, reason=reason, proof=proofs, stalled_reason=reason)
 
 
+def mark_stalled(requests: Sequence[Request], *, reason: str) -> None:
+    """They stay where they are, for a reason that staff can read."""
+    keys = [request.pk for request in requests]
+    Request.objects.filter(pk__in=keys).exclude(stalled_reason=reason).update(stalled_reason=reason)
+
+
 def mark_unpacked(
     requests: Sequence[Request],
     *,

@@ -11,9 +11,11 @@ from django.utils import timezone
 
 from reporting import client, envelope
 from reporting.answers import Answer, FileInfo, read_answer
-from reporting.choices import CallOutcome, Method
+from reporting.choices import CallOutcome, Method, Trouble
 from reporting.errors import BureauUnreadable, EnvelopeBroken, NotSent, OutcomeUnknown
 from reporting.models import Call, DataFile, Link
+from reporting.services.patience import trouble_of
+from reporting.services.process import this_process
 
 HASH_MD5 = 0
 COMPRESSION_ZIP = 0
@@ -42,30 +44,34 @@ def perform(
         method=method,
         file=file,
         sequence=file.sequence if file else None,
+        made_by=this_process(),
         started_at=timezone.now(),
     )
     try:
         text = client.call(link.base_url, link.timeout_s, method, values)
         answer = read_answer(text)
     except NotSent as error:
-        _complete(record, CallOutcome.NOT_SENT, message=str(error))
+        _complete(record, CallOutcome.NOT_SENT, message=str(error), trouble=error.trouble)
         raise
     except BureauUnreadable as error:
-        _complete(record, CallOutcome.UNREADABLE, message=str(error))
+        _complete(record, CallOutcome.UNREADABLE, message=str(error), trouble=error.trouble)
         raise
     except OutcomeUnknown as error:
-        _complete(record, CallOutcome.UNKNOWN, message=str(error))
+        _complete(record, CallOutcome.UNKNOWN, message=str(error), trouble=error.trouble)
         raise
-    _complete(record, CallOutcome.ANSWERED, code=answer.code, message=answer.message)
+    trouble = trouble_of(answer.code)
+    _complete(record, CallOutcome.ANSWERED, code=answer.code, message=answer.message, trouble=trouble)
     Link.objects.filter(pk=link.pk).update(answered_at=record.ended_at)
     link.answered_at = record.ended_at
     return answer, text
 
 
-def _complete(record: Call, outcome: CallOutcome, *, code: int | None = None, message: str = "") -> None:
-    record.outcome, record.code, record.message = outcome, code, message
+def _complete(
+    record: Call, outcome: CallOutcome, *, trouble: str, code: int | None = None, message: str = ""
+) -> None:
+    record.outcome, record.code, record.message, record.trouble = outcome, code, message, trouble
     record.ended_at = timezone.now()
-    record.save(update_fields=["outcome", "code", "message", "ended_at"])
+    record.save(update_fields=["outcome", "code", "message", "trouble", "ended_at"])
 
 
 def upload(link: Link, file: DataFile) -> Answer:
@@ -109,7 +115,7 @@ def open_file(link: Link, info: FileInfo) -> bytes:
     data = info.content
     if info.encryption == envelope.ENCRYPTION_AES:
         if not (link.aes_key and link.aes_iv):
-            raise EnvelopeBroken("文件已加密，但链路没有配置密钥")
+            raise EnvelopeBroken("文件已加密，但链路没有配置密钥", Trouble.OURS)
         data = envelope.decrypt(data, link.aes_key, link.aes_iv)
     elif info.encryption != envelope.ENCRYPTION_NONE:
         raise EnvelopeBroken(f"不认识的加密算法 {info.encryption}")

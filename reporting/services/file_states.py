@@ -24,7 +24,8 @@ MOVES: dict[F, frozenset[F]] = {
     # packed: surely not accepted, the same bytes go again; refused: the number is free again
     F.SENDING: frozenset({F.ACCEPTED, F.UNCERTAIN, F.PACKED, F.REFUSED}),
     F.UNCERTAIN: frozenset({F.ACCEPTED, F.PACKED, F.CONFLICT}),
-    F.CONFLICT: frozenset({F.ACCEPTED, F.PACKED}),
+    # dropped: a person saw that the bureau has something else under the number
+    F.CONFLICT: frozenset({F.ACCEPTED, F.PACKED, F.DROPPED}),
     F.ACCEPTED: frozenset(),
     F.REFUSED: frozenset(),
     F.DROPPED: frozenset(),
@@ -96,14 +97,22 @@ def same_bytes_again(file: DataFile, reason: str) -> None:
     outcomes.mark_to_be_sent_again(requests, reason=reason, proofs=proofs)
 
 
+def tell_why(file: DataFile, reason: str) -> None:
+    """Say on the requests of a file that was not sent yet why it waits."""
+    entries = file.entries.select_related("request").order_by("position")
+    outcomes.mark_stalled([entry.request for entry in entries], reason=reason)
+
+
 @transaction.atomic
-def free_number(file: DataFile, reason: str, *, code: int, batch_limit: int | None = None) -> None:
-    """Refused in the answer: the number may carry other bytes, the requests wait for another file."""
+def free_number(file: DataFile, reason: str, *, code: int, **columns: Any) -> None:
+    """Refused in the answer: the number may carry other bytes, the requests wait for another file.
+
+    `columns` of the requests say for which: `batch_limit`, `not_before`.
+    """
     now = timezone.now()
     entries = _move(file, F.REFUSED, settled_at=now)
     FileEntry.objects.filter(file=file).update(outcome=EntryOutcome.UNPACKED, outcome_at=now)
     requests, proofs = _requests(file, entries)
-    columns = {} if batch_limit is None else {"batch_limit": batch_limit}
     outcomes.mark_unpacked(requests, reason=reason, codes=[code], proofs=proofs, **columns)
 
 
@@ -111,6 +120,28 @@ def free_number(file: DataFile, reason: str, *, code: int, batch_limit: int | No
 def declare_conflict(file: DataFile, reason: str) -> None:
     """The bureau has something else under this number: a person must see both sides. The requests stay uncertain."""
     _move(file, F.CONFLICT, message=reason)
+
+
+@transaction.atomic
+def found_sent(file: DataFile, reason: str, *, proof: dict[str, Any]) -> None:
+    """A file that we hold unsent is at the bureau: a backup older than its sending was restored. It goes through what
+    it had gone through."""
+    begin_sending(file)
+    doubt(file, reason)
+    accept(file, reason=reason, proof=proof)
+
+
+@transaction.atomic
+def drop(file: DataFile, reason: str, *, proof: dict[str, Any]) -> None:
+    """A person saw that the bureau has something else under this number: its requests wait for another file."""
+    now = timezone.now()
+    was = file.state
+    entries = _move(file, F.DROPPED, settled_at=now, message=reason, proof=proof)
+    FileEntry.objects.filter(file=file).update(outcome=EntryOutcome.UNPACKED, outcome_at=now)
+    requests, proofs = _requests(file, entries)
+    if was == F.CONFLICT:
+        outcomes.mark_to_be_sent_again(requests, reason=reason, proofs=proofs)
+    outcomes.mark_unpacked(requests, reason=reason, proofs=proofs)
 
 
 def prove_arrival(request: Request, proof: dict[str, Any]) -> None:

@@ -38,6 +38,7 @@ from reporting.builders import (
 )
 from reporting.models import DataFile, FileEntry, Link, proof_of
 from reporting.schema import SchemaProblem, validate
+from reporting.services.process import this_process
 from reporting.services.sealed_bytes import write_sealed
 from xsd import Kind
 
@@ -97,7 +98,8 @@ def ready_requests(link: Link, limit: int = MOST_RECORDS) -> list[Request]:
     """Requests that wait for this link, first come first; those without a link belong to the default one."""
     mine = Q(isp_id=link.isp_id) | (Q(isp_id=None) if link.is_default else Q(pk=None))
     due = Q(not_before=None) | Q(not_before__lte=timezone.now())
-    found = Request.objects.filter(mine, due, state=RequestState.READY).order_by("ready_at", "pk")
+    waiting = Request.objects.filter(mine, due, state=RequestState.READY, held_reason="")
+    found = waiting.order_by("ready_at", "pk")
     return list(found.only(*_COLUMNS)[:limit])
 
 
@@ -245,6 +247,7 @@ def _freeze(link: Link, parcel: _Parcel) -> DataFile:
         xml_sha256=zipped.xml_sha256,
         xml_bytes=zipped.xml_bytes,
         record_count=parcel.record_count,
+        packed_by=this_process(),
     )
     if is_large:
         write_sealed(file, "zip_bytes", zipped.zip_bytes)

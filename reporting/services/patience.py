@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from filing.result_codes import LINK_CODES, explain
-from reporting.choices import Circuit, Direction
+from reporting.choices import Circuit, Direction, Trouble
 from reporting.models import Link
 
 PERSON_CODES = frozenset({4, 5, 9, 10, 11, 12, 13, 19})
@@ -32,6 +32,7 @@ FREE_NUMBER_CODES = frozenset({6, 7, 8, 17, 18})
 """The file was refused and its number is free again."""
 
 HOURS_CODE = 20
+ADDRESS_CODE = 13
 TRIES_BEFORE_A_PERSON = 3
 FIRST_WAIT_S, LONGEST_WAIT_S, PROBE_WAIT_S = 5.0, 600.0, 60.0
 
@@ -62,6 +63,15 @@ def back_off(failures: int) -> timedelta:
     doublings = min(max(failures - 1, 0), 16)  # a link that was down for a week counts thousands of failures
     seconds = min(FIRST_WAIT_S * 2**doublings, LONGEST_WAIT_S)
     return waits(seconds * random.uniform(0.75, 1.25))
+
+
+def trouble_of(code: int) -> str:
+    """On which side a code of an answer says that the trouble lies; empty where it says of none."""
+    if code in PERSON_CODES:
+        return Trouble.OURS
+    if code in PATIENCE_CODES:
+        return Trouble.BUREAU
+    return Trouble.EITHER if code in FAULT_CODES else ""
 
 
 def is_stopped_by_results(link: Link) -> bool:
@@ -167,7 +177,7 @@ def heed(link: Link, direction: Direction, code: int, message: str) -> str:
     known = explain(code)
     words = f"{message or known.message or '管局未说明'}（代码 {code}）"
     if code in PERSON_CODES:
-        call_a_person(link, direction, f"{words}。{known.remedy}", code)
+        call_a_person(link, direction, f"{words}。{known.remedy}{_registered(link, code)}", code)
     elif code == HOURS_CODE:
         wait_a_while(link, direction, words, until=next_opening(message, timezone.now()))
     elif code in PATIENCE_CODES:
@@ -175,6 +185,18 @@ def heed(link: Link, direction: Direction, code: int, message: str) -> str:
     else:
         suspect(link, direction, words, code)
     return words
+
+
+def _registered(link: Link, code: int) -> str:
+    """What there is to compare with where a bureau does not know the address that calls it."""
+    if code != ADDRESS_CODE:
+        return ""
+    address = link.registered_address
+    return (
+        f"。本系统记录的登记地址：{address}"
+        if address
+        else "。本系统还没有记录登记地址（set_bureau --registered-address）"
+    )
 
 
 def next_opening(message: str, now: datetime) -> datetime | None:

@@ -5,28 +5,41 @@ Spec: protocol "The sequence number", "Codes that steer the link".
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from reporting import envelope
-from reporting.answers import Answer, FileInfo
-from reporting.choices import UNSETTLED, CallOutcome, Direction, FileState, Method
-from reporting.errors import EnvelopeBroken, InterfaceMismatch, NotSent, OutcomeUnknown
-from reporting.models import DataFile, Link
-from reporting.services import calls, file_states, patience
+from django.db.models import Count
+from django.utils import timezone
+
+from filing.actors import LINK
+from filing.choices import RequestState
+from filing.models import Request
+from filing.services.drafts import reopen
+from filing.states import MoveRefused
+from reporting.answers import Answer
+from reporting.choices import UNSETTLED, CallOutcome, Circuit, Direction, FileState, Method, NumberVerdict
+from reporting.errors import InterfaceMismatch, LinkFault, NotSent, OutcomeUnknown
+from reporting.models import DataFile, FileEntry, Link
+from reporting.services import calls, file_states, numbering, patience
 from reporting.services.file_states import FileMoved
 from reporting.services.locks import link_lock
 from reporting.services.pack import pack
+from reporting.services.previous import USUAL_CODES, Theirs, ask
 
 SENDING = Direction.SENDING
 ACCEPTED_CODE = 0
 MISSING_FILES_CODE = 14
 TOO_LARGE_CODE = 18
+TRIES_ALONE = 2
+STEP_ASIDE_S = 600.0
 OTHER_FAULT_CODE = 999
 _WITHOUT_ANSWER = (CallOutcome.OPEN, CallOutcome.UNKNOWN, CallOutcome.UNREADABLE)
 FOUND_LACKING = "found_lacking"
 """A row's outcome: the bureau lacks the file (or ones before it), which go now."""
+NUMBERS_DIFFER = "numbers_differ"
+"""A row's outcome: the bureau's number is not ours; a person must see both sides."""
+GOES_ON = frozenset({FileState.ACCEPTED, FOUND_LACKING})
+"""After these outcomes the pass goes on with what comes next."""
 
 KNOWN_CODES = (
     patience.PERSON_CODES
@@ -59,7 +72,7 @@ def send_link(link: Link, *, max_files: int | None = None, asked: bool = False) 
         if not held:
             return [FileReport(link.isp_id, None, None, "busy", message="另一个进程正在上报此链路")]
         rows: list[FileReport] = []
-        lacking: Counter[int] = Counter()
+        lacking: Counter[int | None] = Counter()
         while max_files is None or len(rows) < max_files:
             link.refresh_from_db()
             if asked and patience.is_stopped_by_results(link):
@@ -69,22 +82,33 @@ def send_link(link: Link, *, max_files: int | None = None, asked: bool = False) 
                 break
             if not asked and not patience.may_call(link, SENDING):
                 break
-            file = link.files.filter(state__in=UNSETTLED).first() or pack(link)
-            if file is None:
-                break
             try:
-                row = _one_step(link, file)
+                row = _next_step(link)
             except FileMoved:
                 continue  # a result that came meanwhile settled it: look again
+            if row is None:
+                break
             rows.append(row)
-            lacking[file.sequence] += row.outcome == FOUND_LACKING
-            if lacking[file.sequence] >= patience.TRIES_BEFORE_A_PERSON:
-                reason = f"管局一再称缺少文件，第 {file.sequence} 号发不出去，需人工核对"
+            lacking[row.sequence] += row.outcome == FOUND_LACKING
+            if lacking[row.sequence] >= patience.TRIES_BEFORE_A_PERSON:
+                reason = f"管局一再称缺少文件，第 {row.sequence} 号发不出去，需人工核对"
                 patience.call_a_person(link, SENDING, reason, row.code)
                 break
-            if row.outcome not in (FileState.ACCEPTED, FOUND_LACKING):
+            if row.outcome not in GOES_ON:
                 break
         return rows
+
+
+def _next_step(link: Link) -> FileReport | None:
+    """What comes next for the link, done; None where there is nothing to do. Raises: FileMoved."""
+    file = link.files.filter(state__in=UNSETTLED).first() or pack(link)
+    if file is None:
+        return None
+    if file.state == FileState.PACKED and not numbering.is_compared(link):
+        row = _compare(link, file)
+        if row is not None:
+            return row
+    return _one_step(link, file)
 
 
 def _one_step(link: Link, file: DataFile) -> FileReport:
@@ -95,6 +119,53 @@ def _one_step(link: Link, file: DataFile) -> FileReport:
         # A conflict is asked about again as well: once the bureau's side is mended, it ends by itself.
         return _settle(link, file)
     return _send(link, file)
+
+
+def _compare(link: Link, file: DataFile) -> FileReport | None:
+    """Compare the numbers of both sides before a file is sent. None: they agree, go on."""
+    try:
+        answer, theirs = ask(link)
+    except (NotSent, OutcomeUnknown) as error:
+        _wait(link, error)
+        file_states.tell_why(file, str(error))
+        return _row(file, file.state, message=str(error))
+    if answer.code not in USUAL_CODES:
+        words = patience.heed(link, SENDING, answer.code, answer.message)
+        file_states.tell_why(file, words)
+        return _row(file, file.state, code=answer.code, message=words)
+    if theirs.sequence in (file.sequence, None) and theirs.is_same(file):
+        # From a backup that is older than its sending.
+        proof = {"query": True, "code": answer.code}
+        file_states.found_sent(file, f"核对编号：管局已有第 {file.sequence} 号文件，内容一致", proof=proof)
+        numbering.mark_compared(link)
+        patience.all_is_well(link, SENDING)
+        return _row(file, file.state, code=answer.code)
+    if theirs.sequence is None:
+        return _without_number(link, file, answer.code)
+    verdict, words = numbering.judge(link, theirs)
+    if verdict == NumberVerdict.EQUAL:
+        numbering.agree(link, words, theirs)
+        patience.all_is_well(link, SENDING)
+        return None
+    numbering.wait_for_a_person(link, verdict, words, theirs, file)
+    reason = f"{words}。先看清两边，再决定从哪一号接着报"
+    patience.call_a_person(link, SENDING, reason)
+    file_states.tell_why(file, reason)
+    return _row(file, NUMBERS_DIFFER, code=answer.code, message=reason)
+
+
+def _without_number(link: Link, file: DataFile, code: int) -> FileReport:
+    words = "查询上次上报的应答里有文件而没有编号，不能据此判断"
+    patience.wait_a_while(link, SENDING, words)
+    return _row(file, file.state, code=code, message=words)
+
+
+def _wait(link: Link, error: LinkFault) -> None:
+    """What could not be sent, or got no answer: a person where the interface is another, else patience."""
+    if isinstance(error, InterfaceMismatch):
+        patience.call_a_person(link, SENDING, str(error))
+    else:
+        patience.wait_a_while(link, SENDING, str(error))
 
 
 def _row(file: DataFile, outcome: str, *, code: int | None = None, message: str = "") -> FileReport:
@@ -108,10 +179,7 @@ def _send(link: Link, file: DataFile) -> FileReport:
         answer = calls.upload(link, file)
     except NotSent as error:
         file_states.same_bytes_again(file, str(error))
-        if isinstance(error, InterfaceMismatch):
-            patience.call_a_person(link, SENDING, str(error))
-        else:
-            patience.wait_a_while(link, SENDING, str(error))
+        _wait(link, error)
         return _row(file, file.state, message=str(error))
     except OutcomeUnknown as error:
         file_states.doubt(file, str(error))
@@ -139,10 +207,11 @@ def _heed_answer(link: Link, file: DataFile, answer: Answer) -> FileReport:
             file, f"管局缺少编号 {'、'.join(map(str, answer.missing)) or '（未说明）'}（代码 14）"
         )
         return _send_missing(link, file, answer)
+    elif code == TOO_LARGE_CODE:
+        return _too_large(link, file, message)
     elif code in patience.FREE_NUMBER_CODES:
         words = patience.heed(link, SENDING, code, message)
-        limit = max(file.record_count // 2, 1) if code == TOO_LARGE_CODE else None
-        file_states.free_number(file, words, code=code, batch_limit=limit)
+        file_states.free_number(file, words, code=code)
     elif code in KNOWN_CODES:
         words = patience.heed(link, SENDING, code, message)
         file_states.same_bytes_again(file, words)
@@ -152,6 +221,50 @@ def _heed_answer(link: Link, file: DataFile, answer: Answer) -> FileReport:
         file_states.doubt(file, words)
         patience.wait_a_while(link, SENDING, words)
     return _row(file, file.state, code=code, message=words)
+
+
+def _too_large(link: Link, file: DataFile, message: str) -> FileReport:
+    """Refused for its size (18): in halves, until the record that is too large stands alone.
+
+    Alone it is tried once more, for it may be the bureau's mistake, then it goes back to its draft. Halving is progress and
+    no fault of the link's; that records alone are refused again and again may be one.
+    """
+    entries = list(file.entries.select_related("request").order_by("position"))
+    told = f"{message or '管局称文件过大'}（代码 {TOO_LARGE_CODE}）"
+    if len(entries) > 1:
+        words = f"{told}，拆成两半重报"
+        limit = max(file.record_count // 2, 1)
+        file_states.free_number(file, words, code=TOO_LARGE_CODE, batch_limit=limit)
+        # The pass ends as after every refusal; the next one goes on at once.
+        return _row(file, file.state, code=TOO_LARGE_CODE, message=words)
+    words = f"{told}，单独一条也没有受理：压缩图片，或少带附件"
+    patience.suspect(link, SENDING, words, TOO_LARGE_CODE)
+    if link.circuit == Circuit.OPEN:
+        # Several alone, one after the other: perhaps it is the bureau. The next probe tries another.
+        aside = timezone.now() + patience.waits(STEP_ASIDE_S)
+        file_states.free_number(file, words, code=TOO_LARGE_CODE, not_before=aside)
+        return _row(file, file.state, code=TOO_LARGE_CODE, message=words)
+    file_states.free_number(file, words, code=TOO_LARGE_CODE)
+    for entry in entries:
+        if _times_refused_alone(entry) >= TRIES_ALONE:
+            _back_to_draft(entry.request, words)
+    return _row(file, file.state, code=TOO_LARGE_CODE, message=words)
+
+
+def _times_refused_alone(entry: FileEntry) -> int:
+    """How often this revision was refused for its size in a file that held nothing else."""
+    mine = FileEntry.objects.filter(request=entry.request_id, revision_number=entry.revision_number)
+    refused = mine.filter(file__state=FileState.REFUSED, file__code=TOO_LARGE_CODE)
+    return refused.annotate(beside=Count("file__entries")).filter(beside=1).count()
+
+
+def _back_to_draft(request: Request, reason: str) -> None:
+    request.refresh_from_db()
+    if request.state == RequestState.READY:
+        try:
+            reopen(request, actor=LINK, reason=reason)
+        except MoveRefused:
+            return  # withdrawn meanwhile: nothing to send back
 
 
 def _may_be_a_repetition(file: DataFile, answer: Answer) -> bool:
@@ -192,19 +305,18 @@ def _send_missing(link: Link, file: DataFile, answer: Answer) -> FileReport:
 def _settle(link: Link, file: DataFile) -> FileReport:
     """Ask for the last accepted upload and find out what became of the file in doubt."""
     try:
-        answer = calls.previous_upload(link, file)
+        answer, theirs = ask(link, file)
     except (NotSent, OutcomeUnknown) as error:
-        patience.wait_a_while(link, SENDING, str(error))
+        _wait(link, error)
         return _row(file, file.state, message=str(error))
-    if answer.code not in (0, 1, 2, 3):
-        patience.heed(link, SENDING, answer.code, answer.message)
-        return _row(file, file.state, code=answer.code, message=answer.message)
-    is_ours = answer.file is not None and _is_same(link, file, answer.file)
-    if answer.file is not None and answer.file.sequence is None and not is_ours:
-        words = "查询上次上报的应答里有文件而没有编号，不能据此判断"
-        patience.wait_a_while(link, SENDING, words)
+    if answer.code not in USUAL_CODES:
+        words = patience.heed(link, SENDING, answer.code, answer.message)
         return _row(file, file.state, code=answer.code, message=words)
-    sequence = (answer.file.sequence if answer.file else None) or (file.sequence if is_ours else 0)
+    is_ours = theirs.is_same(file)
+    if theirs.sequence is None and not is_ours:
+        return _without_number(link, file, answer.code)
+    # A file that is ours and came without its number, or with none, has ours.
+    sequence = theirs.sequence or (file.sequence if is_ours else 0)
     if sequence < file.sequence:
         # What failed was the sending, and it has not succeeded yet: the back-off goes on growing.
         file_states.same_bytes_again(
@@ -214,36 +326,22 @@ def _settle(link: Link, file: DataFile) -> FileReport:
     if sequence == file.sequence and is_ours:
         reason = f"查询上次上报：管局已有第 {file.sequence} 号文件，内容一致"
         file_states.accept(file, reason=reason, proof={"query": True, "code": answer.code})
+        numbering.agree(link, reason, theirs)
         patience.all_is_well(link, SENDING)
         return _row(file, file.state, code=answer.code)
-    reason = (
-        f"编号冲突：管局最近收到第 {sequence} 号"
-        + ("，内容与我方不同" if sequence == file.sequence else f"，我方第 {file.sequence} 号尚未落定")
-        + "。请人工核对两边的文件"
+    return _conflict(link, file, answer, replace(theirs, sequence=sequence))
+
+
+def _conflict(link: Link, file: DataFile, answer: Answer, theirs: Theirs) -> FileReport:
+    """The bureau has something else: stop, keep both sides for a person."""
+    same_number = theirs.sequence == file.sequence
+    words = f"编号冲突：管局最近收到第 {theirs.sequence} 号" + (
+        "，内容与我方不同" if same_number else f"，我方第 {file.sequence} 号尚未落定"
     )
+    reason = f"{words}。请人工核对两边的文件"
     if file.state != FileState.CONFLICT:
         file_states.declare_conflict(file, reason)
+    verdict = NumberVerdict.DIFFERENT if same_number else NumberVerdict.AHEAD
+    numbering.wait_for_a_person(link, verdict, words, theirs, file)
     patience.call_a_person(link, SENDING, reason)
     return _row(file, file.state, code=answer.code, message=reason)
-
-
-def _is_same(link: Link, file: DataFile, info: FileInfo) -> bool:
-    """Whether the bureau's file is ours: by hash of the zip; where zipped anew, by name and the XML byte for byte."""
-    content = info.content
-    candidates = [content]
-    if link.aes_key and link.aes_iv:
-        # What comes back may be stored encrypted or not, whatever its algorithm number says.
-        try:
-            candidates.append(envelope.decrypt(content, link.aes_key, link.aes_iv))
-        except EnvelopeBroken:
-            candidates = [content]
-    for data in candidates:
-        if hashlib.sha256(data).hexdigest() == file.sha256:
-            return True
-        try:
-            name, xml = envelope.unzip_one(data)
-        except EnvelopeBroken:
-            continue
-        if name == file.name and hashlib.sha256(xml).hexdigest() == file.xml_sha256:
-            return True
-    return False

@@ -21,6 +21,7 @@ from reporting.choices import Direction
 from reporting.models import Link
 from reporting.services.links import LinkParameters, set_link
 from reporting.services.locks import _SPACES
+from reporting.services.numbering import mark_compared
 
 ISP_ID = 110000000001
 OTHER_ISP_ID = 310000000002
@@ -110,8 +111,11 @@ def ready(*items: int | dict[str, Any]) -> list[Request]:
     return [Request.objects.get(ref=row.ref) for row in rows]
 
 
-def make_link(url: str, unit: dict[str, Any] = UNIT, **changes: Any) -> Link:
-    """A link as `set_bureau` makes it, for a unit that the simulator knows."""
+def make_link(url: str, unit: dict[str, Any] = UNIT, *, compared: bool = True, **changes: Any) -> Link:
+    """A link as `set_bureau` makes it, for a unit that the simulator knows.
+
+    `compared`: its numbers were compared with the bureau's already, as those of every link are before its first file.
+    """
     values: dict[str, Any] = {
         "isp_id": unit["isp_id"],
         "province": unit["province"],
@@ -123,7 +127,10 @@ def make_link(url: str, unit: dict[str, Any] = UNIT, **changes: Any) -> Link:
         "base_url": url,
         "timeout_s": 5,
     }
-    return set_link(LinkParameters(**values | changes))[0]
+    link = set_link(LinkParameters(**values | changes))[0]
+    if compared:
+        mark_compared(link)
+    return link
 
 
 def states(*requests: Request) -> list[str]:
