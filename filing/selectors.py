@@ -111,7 +111,7 @@ def reviewable(user: User) -> Q:
     # Not `~Q(created_by=user)` alone: it is unknown for NULL, that is for imported requests.
     others = (Q(created_by=None) | ~Q(created_by=user)) & (Q(submitted_by=None) | ~Q(submitted_by=user))
     edited = RevisionEditor.objects.filter(revision__request=OuterRef("pk"), user=user)
-    return waiting & others & ~Exists(edited)
+    return waiting & others & Q(~Exists(edited))
 
 
 def listed() -> QuerySet[Request]:

@@ -23,7 +23,7 @@ def filed_document(subject: Subject) -> Document:
 def filed_documents(subjects: Iterable[Subject]) -> dict[int, Document]:
     """Tell filed subjects with all that is filed under them, by the subject's key. Four queries for any number.
 
-    Shape: a document of the operation `change`, with the bureau's ids and our numbers, without attachments; what is
+    Shape: a document of the operation `change`, with the bureau's ids, without attachments; what is
     not known is left out. Cancelled websites and accesses are not in it, nor are other providers' accesses: a change
     cannot speak of them.
     """
@@ -53,7 +53,7 @@ def _document(subject: Subject) -> Document:
         address=subject.certificate_address,
     )
     told = _known(
-        **_ids(subject),
+        bureau_id=subject.bureau_id,
         number=subject.number,
         name=subject.name,
         nature=subject.nature,
@@ -68,7 +68,7 @@ def _document(subject: Subject) -> Document:
 
 def _website(website: Website) -> Document:
     return _known(
-        **_ids(website),
+        bureau_id=website.bureau_id,
         number=website.number,
         name=website.name,
         pre_approvals=website.pre_approvals,
@@ -92,7 +92,10 @@ def _access(access: Access) -> Document:
         for each in access.ranges.all()
     ]
     return _known(
-        **_ids(access), server_locations=access.server_locations, methods=access.methods, ip_ranges=ranges
+        bureau_id=access.bureau_id,
+        server_locations=access.server_locations,
+        methods=access.methods,
+        ip_ranges=ranges,
     )
 
 
@@ -110,6 +113,7 @@ def _person(row: ResponsiblePerson) -> Document:
 
 
 def _ids(row: FiledRecord) -> Document:
+    """Of what may be new in a change and then has a number of ours: domains and ranges."""
     return {"own_id": row.own_id, "bureau_id": row.bureau_id}
 
 

@@ -113,21 +113,22 @@ def waiting(wanted: Wanted | None = None) -> QuerySet[Request]:
         found = found.filter(operation=wanted.operation)
     if wanted.who:
         found = found.filter(submitted_by=wanted.who)
-    return _with_province(found).filter(province=wanted.region) if wanted.region else found
+    return found.annotate(province=_province()).filter(province=wanted.region) if wanted.region else found
 
 
-def _with_province(requests: QuerySet[Request]) -> QuerySet[Request]:
-    """Add the province that the content names: of the subject, or of an unfiled website."""
+def _province() -> Subquery:
+    """The province that the content of a request names: of the subject, or of an unfiled website."""
     named = Coalesce(KT("content__subject__address__province"), KT("content__province"))
     current = Revision.objects.filter(request=OuterRef("pk"), number=OuterRef("revision_number"))
-    province = current.annotate(named=Cast(named, IntegerField())).values("named")[:1]
-    return requests.annotate(province=Subquery(province))
+    return Subquery(current.annotate(named=Cast(named, IntegerField())).values("named")[:1])
 
 
 def choices(wanted: Wanted) -> dict[str, list[Choice]]:
     """What the queue can be narrowed to, of what waits. One query."""
     rows = list(
-        _with_province(waiting()).values_list(
+        waiting()
+        .annotate(province=_province())
+        .values_list(
             "operation",
             "province",
             "submitted_by",

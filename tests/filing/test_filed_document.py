@@ -50,7 +50,10 @@ def held(**more: Any) -> Subject:
 
 
 def test_it_tells_what_is_filed_as_a_change_would() -> None:
-    content = filed_document(held())
+    subject = held()
+    Subject.objects.update(own_id=77)
+    Website.objects.update(own_id=78)
+    content = filed_document(Subject.objects.get(pk=subject.pk))
     clean, problems = read_content(Operation.CHANGE, content, AnyImages())
     assert problems == []
     assert changes(Operation.CHANGE, content, clean) == []
