@@ -115,5 +115,6 @@ def _answers(readable: Sequence[tuple[Record, SubjectData]], source: Source) -> 
 
 
 def _needs_care(request: Request) -> bool:
-    """Still under way or in doubt, or decided website by website: `apply_filed` knows what to do."""
-    return request.state in {RequestState.UPLOADING, RequestState.UNCERTAIN} or len(request.decision_keys) > 1
+    """Still under way, in doubt or held back, or decided website by website: `apply_filed` knows what to do."""
+    in_doubt = request.state in {RequestState.UPLOADING, RequestState.UNCERTAIN} or bool(request.held_reason)
+    return in_doubt or len(request.decision_keys) > 1

@@ -16,6 +16,7 @@ from filing.models import Request
 from filing.result_codes import LATER_CODES, LINK_CODES, SUCCESS_CODES, explain
 from filing.services import outcomes
 from filing.services.cancelled import OWN_OPERATION, record_cancelled
+from filing.services.held import was_sent
 from reporting.choices import Direction, ItemOutcome
 from reporting.readers.document import Record
 from reporting.readers.results import ResultData, read_decision, read_result
@@ -166,6 +167,8 @@ def bureau_has(request: Request, proof: dict[str, Any]) -> None:
         raise NotYet(f"{request.ref} 的上报还在途中，等它落定")
     if request.state == RequestState.UNCERTAIN:
         prove_arrival(request, proof)
+    if request.state == RequestState.READY and request.held_reason:
+        was_sent(request, at=timezone.now(), reason="管局已给出结果，证明它以前报过", proof=proof)
 
 
 def _is_about_an_earlier_revision(request: Request, decided_at: datetime | None) -> bool:

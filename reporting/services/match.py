@@ -63,9 +63,15 @@ def _find(link: Link, kind: int | None, column: str, names: Sequence[str]) -> Re
     return None
 
 
+def _may_be_there(request: Request) -> bool:
+    """Whether the bureau may have it: also one that is held back since a backup was restored."""
+    held = request.state == RequestState.READY and bool(request.held_reason)
+    return held or request.state in EXPECTING
+
+
 def _pick(candidates: list[Request], name: str) -> Request | None:
     """The one that expects an answer; else the latest that was decided, for a result may come twice."""
-    expecting = [each for each in candidates if each.state in EXPECTING]
+    expecting = [each for each in candidates if _may_be_there(each)]
     if len(expecting) > 1:
         refs = "、".join(each.ref for each in expecting[:5])
         raise Unmatched(f"标识 {name} 同时对应几个未决请求：{refs}，由人工判断")
