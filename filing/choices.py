@@ -71,6 +71,13 @@ class AttachmentOwner(models.TextChoices):
     WEBSITE = "website", "网站"
 
 
+class LookupKind(models.TextChoices):
+    """What somebody did with data of an owner who was here before."""
+
+    SHOWN = "shown", "查看"
+    TAKEN = "taken", "填入"
+
+
 class Severity(models.TextChoices):
     """What a finding of a rule does: a blocking one stops the request, a warning is shown."""
 

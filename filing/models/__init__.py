@@ -6,6 +6,7 @@ from filing.models.access import HIGHEST_ADDRESS, Access, AddressRange
 from filing.models.attachment import Attachment
 from filing.models.blacklist import BlacklistedSubject, BlacklistedWebsite, IllegalAccess
 from filing.models.codes import CodeEntry
+from filing.models.lookup import Lookup
 from filing.models.open_form import OpenForm
 from filing.models.request import Request, RequestEvent, Revision
 from filing.models.review import ReviewReader, RevisionEditor
@@ -22,6 +23,7 @@ __all__ = [
     "CodeEntry",
     "Domain",
     "IllegalAccess",
+    "Lookup",
     "OpenForm",
     "Request",
     "RequestEvent",

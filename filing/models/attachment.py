@@ -9,7 +9,8 @@ class Attachment(models.Model):
     """附件 (XML: Fjnr, Spwj): one image, stored once by its content hash in private storage outside the web root.
 
     Documents of requests refer to `sha256`. `original` points from a copy that was made to fit to the image it was
-    made of. `format` is the official code of Fjwjgs (1 JPEG, 2 PNG), proved by the content, never by a name.
+    made of, `turned` tells by how many degrees clockwise. `format` is the official code of Fjwjgs (1 JPEG, 2 PNG),
+    proved by the content, never by a name.
     """
 
     sha256 = models.CharField("内容哈希", max_length=64, unique=True)
@@ -20,6 +21,7 @@ class Attachment(models.Model):
     original = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="copies", verbose_name="原图"
     )
+    turned = models.PositiveSmallIntegerField("右转角度", default=0)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -37,6 +39,9 @@ class Attachment(models.Model):
             models.CheckConstraint(condition=Q(size_bytes__gt=0), name="attachment_is_not_empty"),
             models.CheckConstraint(
                 condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="attachment_hash_is_sha256"
+            ),
+            models.CheckConstraint(
+                condition=Q(turned__in=[0, 90, 180, 270]), name="attachment_turned_by_quarters"
             ),
         ]
 

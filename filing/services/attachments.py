@@ -113,7 +113,9 @@ def _folder_of(sha256: str) -> Path:
     return Path(settings.ATTACHMENT_ROOT) / sha256[:2]
 
 
-def store(data: bytes, *, user: User | None = None, original: Attachment | None = None) -> Attachment:
+def store(
+    data: bytes, *, user: User | None = None, original: Attachment | None = None, turned: int = 0
+) -> Attachment:
     """Store an image; the same bytes again give the same row.
 
     The file is written and synced before the row exists: a row without its file would be a report that cannot be built.
@@ -137,6 +139,7 @@ def store(data: bytes, *, user: User | None = None, original: Attachment | None 
             "width": facts.width,
             "height": facts.height,
             "original": original,
+            "turned": turned,
             "created_by": user,
         },
     )
