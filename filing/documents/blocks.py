@@ -226,6 +226,8 @@ def _cancellation(label: str) -> Block:
             "reason_remarks": Text(label="注销理由备注", most=1000, required=False, lines=True),
         },
         one_of=(("bureau_id", "number"),),
+        # The id of what is held here is filled in beside the number when a revision is frozen.
+        may_join=True,
     )
 
 

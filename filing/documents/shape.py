@@ -208,12 +208,13 @@ class Block(Shape):
     """Named fields. A field that the block does not know is a problem, not something to drop in silence.
 
     `lift` turns a short spelling into the block ("a.cn" for {"name": "a.cn"}). Of each group in `one_of` exactly one
-    field is given.
+    field is given; `may_join` allows several of them, which then name the same thing.
     """
 
     fields: Mapping[str, Shape]
     lift: Callable[[Any], Any] | None = None
     one_of: tuple[tuple[str, ...], ...] = ()
+    may_join: bool = False
 
     def read(self, value: Any, path: str, reading: Reading) -> Any:
         value = self.lift(value) if self.lift else value
@@ -243,5 +244,5 @@ class Block(Shape):
             labels = "、".join(f"{self.fields[name].label}（{name}）" for name in names)
             if not given and reading.complete:
                 reading.wrong(place, self.fields[names[0]].label, f"填其中一项：{labels}")
-            elif len(given) > 1:
+            elif len(given) > 1 and not self.may_join:
                 reading.wrong(place, self.fields[given[-1]].label, f"只填其中一项：{labels}")

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-from filing.choices import AttachmentOwner, Operation
+from filing.choices import Operation
 from filing.code_tables import CodeTable
 from filing.documents import paths
 from filing.documents.operations import shape_of
@@ -23,7 +23,6 @@ from filing.forms.typed import Document, Typed, is_blocks
 from filing.models import Attachment
 
 MOST_ROWS = 14
-_WEBSITE = AttachmentOwner.WEBSITE.value
 FIXED = frozenset({Operation.CHANGE, Operation.VERIFICATION_RESULT})
 """These speak of all that is filed of a subject: no website or access comes or goes with them."""
 _STEP = re.compile(r"([a-z_]+)|\[(\d+)\]")
@@ -38,7 +37,10 @@ STANDS_FOR = {
 
 @dataclass
 class BoundField:
-    """One field. `optional` is "", "always" or "individual"; `wrong`, `heed`, `marks` are words shown at it."""
+    """One field. `optional` is "", "always", "individual" or "kept"; `wrong`, `heed`, `marks` are words shown at it.
+
+    `was`: what is filed, where a change asks for something else.
+    """
 
     name: str
     path: str
@@ -55,6 +57,7 @@ class BoundField:
     marks: list[str] = field(default_factory=list)
     images: list[Attachment] = field(default_factory=list)
     limit_kb: int = 0
+    was: list[str] = field(default_factory=list)
 
     @property
     def id(self) -> str:
@@ -73,7 +76,7 @@ class BoundField:
     @property
     def described_by(self) -> str:
         """Ids of what explains the field, the most urgent first."""
-        there = (("w", self.wrong), ("m", self.marks), ("y", self.heed), ("h", self.hint))
+        there = (("w", self.wrong), ("m", self.marks), ("y", self.heed), ("o", self.was), ("h", self.hint))
         return " ".join(f"{letter}-{self.name}" for letter, shown in there if shown)
 
     @property
@@ -263,7 +266,7 @@ class Binder:
         elif look.kind == "radio":
             found.options = [Choice(code, text, code == value) for code, text in look.options]
         elif look.kind == "owner":
-            found.options = owners(self.operation, self.typed, value)
+            found.options = choices.of_owners(self.operation, self.typed, value)
         elif look.kind == "filed":
             found.kind = self._filed_kind(shape, name, value)
         return found
@@ -294,28 +297,6 @@ class Binder:
         found.options = choices.of_regions(level, above, found.value)
         if not choices.of_regions("province", "", ""):
             found.kind = "number"
-
-
-def owners(operation: str, typed: Typed, value: str) -> list[Choice]:
-    """To whom an attachment may belong: what the request is about, and each website of the form."""
-    found = [Choice(key, label) for key, label in _named_owners(operation, typed)]
-    for place, website in enumerate(typed.get("websites", [])):
-        name = website.get("name", "").strip()
-        found.append(Choice(f"{_WEBSITE}-{place}", f"网站 {place + 1}" + (f" · {name}" if name else "")))
-    if value and value not in {each.value for each in found} | {_WEBSITE}:
-        kind, _, filed = value.partition(":")
-        label = AttachmentOwner(kind).label if kind in AttachmentOwner.values else kind
-        found.append(Choice(value, f"{label} {filed}".strip()))
-    return [replace(each, chosen=each.value == value) for each in found]
-
-
-def _named_owners(operation: str, typed: Typed) -> list[tuple[str, str]]:
-    """What is filed already, as an attachment names it; the subject of this very request goes without a name."""
-    if operation == Operation.NEW_ACCESS:
-        return [(_WEBSITE, "这个网站")]
-    if operation in (Operation.NEW_FILING, Operation.NEW_WEBSITE, Operation.CHANGE):
-        return [(AttachmentOwner.SUBJECT.value, "主体")]
-    return []
 
 
 def _without_repeats(words: str) -> str:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
+from filing.choices import AttachmentOwner, Operation
 from filing.code_tables import CodeTable
 from filing.services import codes
+
+_WEBSITE = AttachmentOwner.WEBSITE.value
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,28 @@ def of_regions(level: str, above: str, chosen: str) -> list[Choice]:
     if level == "province":
         return of_rows(codes.provinces(), [chosen])
     return of_rows(codes.children(int(above)) if _is_code(above) else [], [chosen])
+
+
+def of_owners(operation: str, typed: dict[str, Any], value: str) -> list[Choice]:
+    """To whom an attachment may belong: what the request is about, and each website of the form."""
+    found = [Choice(key, label) for key, label in _named_owners(operation, typed)]
+    for place, website in enumerate(typed.get("websites", [])):
+        name = website.get("name", "").strip()
+        found.append(Choice(f"{_WEBSITE}-{place}", f"网站 {place + 1}" + (f" · {name}" if name else "")))
+    if value and value not in {each.value for each in found} | {_WEBSITE}:
+        kind, _, filed = value.partition(":")
+        label = AttachmentOwner(kind).label if kind in AttachmentOwner.values else kind
+        found.append(Choice(value, f"{label} {filed}".strip()))
+    return [replace(each, chosen=each.value == value) for each in found]
+
+
+def _named_owners(operation: str, typed: dict[str, Any]) -> list[tuple[str, str]]:
+    """What is filed already, as an attachment names it; the subject of this very request goes without a name."""
+    if operation == Operation.NEW_ACCESS:
+        return [(_WEBSITE, "这个网站")]
+    if operation in (Operation.NEW_FILING, Operation.NEW_WEBSITE, Operation.CHANGE):
+        return [(AttachmentOwner.SUBJECT.value, "主体")]
+    return []
 
 
 def _is_code(text: str) -> bool:

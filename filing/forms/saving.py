@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 from filing.actors import person
 from filing.documents.operations import read_content
 from filing.documents.shape import Problem
+from filing.documents.shape import Reading as Checking
 from filing.forms import translation
-from filing.forms.translation import REMARKS
+from filing.forms.translation import PASSWORD, REMARKS
 from filing.forms.typed import Document, Typed
 from filing.forms.uploads import known_images
 from filing.models import Request
+from filing.services import intake
 from filing.services.attachments import StoredImages
 from filing.services.drafts import create_draft, save_draft
+from filing.services.errors import RecordInvalid
 from filing.services.revisions import current_revision
 
 if TYPE_CHECKING:
@@ -57,7 +60,7 @@ def create(operation: str, typed: Typed, *, user: User) -> Saved:
 def save(request: Request, typed: Typed, *, edits: int, user: User) -> Saved:
     """Write what was typed into a draft that was opened with the save counter `edits`.
 
-    Raises: StaleForm, MoveRefused.
+    Raises: StaleForm, MoveRefused; RecordInvalid where the filing password is none.
     """
     previous = current_revision(request).content
     reading = read(request.operation, typed, previous)
@@ -65,4 +68,17 @@ def save(request: Request, typed: Typed, *, edits: int, user: User) -> Saved:
     revision = save_draft(
         request, reading.content, actor=person(user), edits=edits, remarks=typed[REMARKS].strip()
     )
+    _keep_password(request, typed.get(PASSWORD, ""))
     return Saved(request, revision.number, revision.edits, reading.unheld)
+
+
+def _keep_password(request: Request, password: str) -> None:
+    """Seal a filing password that was typed; an empty field means the one that is held."""
+    if not password:
+        return
+    check = Checking(images=StoredImages())
+    intake.PASSWORD.read(password, PASSWORD, check)
+    if check.problems:
+        raise RecordInvalid(check.problems)
+    request.icp_password = password
+    request.save(update_fields=["icp_password", "updated_at"])

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from filing.choices import AttachmentOwner, FiledBy
+from filing.choices import PASSWORD_OPERATIONS, AttachmentOwner, FiledBy
 from filing.code_tables import CodeTable
 from filing.documents.operations import OWN_ID_KEY, shape_of
 from filing.documents.own_ids import take
@@ -24,8 +24,11 @@ OWNER_SUBJECT = AttachmentOwner.SUBJECT.value
 OWNER_WEBSITE = AttachmentOwner.WEBSITE.value
 REMARKS = "remarks"
 """Our own remarks travel with the form, but belong to the request and not to its document."""
+PASSWORD = "icp_password"
+"""The owner's filing password travels with the form one way only: it is kept sealed, and never shown again."""
 MANDARIN = "1"
 """Code of 中文简体 in the language table: what nearly every website is written in."""
+BUREAU_ID = "bureau_id"
 OWNER_FIELDS = ("owner_index", "owner_bureau_id", "owner_number")
 """How a document says which record an attachment belongs to; the form has one choice for all of it."""
 
@@ -93,6 +96,8 @@ def from_post(operation: str, posted: Posted) -> Typed:
             attachment["owner"] = f"{kind}-{places[key]}" if key in places else kind
         _drop_unasked(attachment)
     found[REMARKS] = texts.clean_text(posted.get(REMARKS))
+    if operation in PASSWORD_OPERATIONS:
+        found[PASSWORD] = texts.clean_text(posted.get(PASSWORD)).strip()
     return found
 
 
@@ -172,6 +177,7 @@ def to_document(
         if (reference := attachment.get("content", "").removeprefix(REFERENCE)) in formats:
             attachment["format"] = formats[reference]
     _keep_known_numbers(content, previous or {})
+    _keep_ids_of_lines(operation, content, previous or {})
     # A hidden number that is none was not typed by a person: there is nothing to show again.
     return Translation(content, [each for each in unheld if not each.path.endswith(f".{OWN_ID_KEY}")])
 
@@ -216,6 +222,37 @@ def _keep(records: list[Document], before: list[Document]) -> None:
         if OWN_ID_KEY in record and record[OWN_ID_KEY] not in known:
             del record[OWN_ID_KEY]
         known.discard(record.get(OWN_ID_KEY))
+
+
+def _keep_ids_of_lines(operation: str, content: Document, previous: Document) -> None:
+    """Give domains and address ranges, which are typed as lines, the bureau's ids that they had.
+
+    A line that is not as it was is something new.
+    """
+    if not has(operation, "websites", "domains", BUREAU_ID):
+        return
+    for website, old in _paired(content.get("websites", []), previous.get("websites", [])):
+        _carry_ids(website.get("domains", []), old.get("domains", []), "name")
+        for access, before in _paired(website.get("accesses", []), old.get("accesses", [])):
+            _carry_ids(access.get("ip_ranges", []), before.get("ip_ranges", []), "start", "end")
+
+
+def _paired(records: list[Document], before: list[Document]) -> list[tuple[Document, Document]]:
+    """Each record beside what it was: by the bureau's id, else by its place."""
+    by_id = {each[BUREAU_ID]: each for each in before if BUREAU_ID in each}
+    nameless = [each for each in before if BUREAU_ID not in each]
+    pairs = []
+    for place, record in enumerate(records):
+        at_place = before[place] if place < len(before) and before[place] in nameless else {}
+        pairs.append((record, by_id.get(record.get(BUREAU_ID), at_place)))
+    return pairs
+
+
+def _carry_ids(records: list[Document], before: list[Document], *names: str) -> None:
+    ids = {tuple(each.get(name) for name in names): each.get(BUREAU_ID) for each in before}
+    for record in records:
+        if (known := ids.get(tuple(record.get(name) for name in names))) is not None:
+            record[BUREAU_ID] = known
 
 
 def number_new_blocks(operation: str, content: Document, previous: Document) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import MutableMapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from filing.forms.translation import PASSWORD
 from filing.forms.typed import Typed
 
 NEW = ""
@@ -32,7 +33,9 @@ class Unsaved:
 
 
 def keep(session: MutableMapping[str, Any], ref: str, form: Unsaved) -> None:
-    """Keep a form. What no person types in a day is not kept: anybody may post to a sign-in page."""
+    """Keep a form, without a password typed into it. What no person types in a day is not kept: anybody may post to a
+    sign-in page."""
+    form = replace(form, typed={name: value for name, value in form.typed.items() if name != PASSWORD})
     if len(json.dumps(form.typed)) > MOST_CHARACTERS:
         return
     forms = dict(session.get(_SESSION_KEY, {}))

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from django.db.models import F, Q, QuerySet
 
-from filing.choices import FiledState, Operation
+from filing.choices import AttachmentOwner, FiledState, Operation
 from filing.documents.shape import Problem
 from filing.identifiers import parse_ipv4, tidy_filing_number
 from filing.models import Access, Subject, Website
@@ -20,6 +20,7 @@ from filing.models.people import FiledRecord
 
 Document = dict[str, Any]
 M = TypeVar("M", bound=FiledRecord)
+TWO_RECORDS = "与备案号指的不是同一条备案，只留其中一项"
 NOT_HELD = "库中没有这条备案，补填管局标识（bureau_id）"
 
 
@@ -57,6 +58,7 @@ def _only(rows: QuerySet[M]) -> M | None:
     return found[0] if len(found) == 1 else None
 
 
+Record = Subject | Website | Access
 Kind = type[Subject] | type[Website] | type[Access]
 Name = tuple[Kind, str, Any]
 """How a document names something filed: its kind, "number" or "bureau_id", and the value."""
@@ -82,22 +84,35 @@ def subject_held(operation: str, isp_id: int | None, content: Document) -> Subje
 
 def subjects_held(asked: Sequence[tuple[str, int | None, Document]]) -> list[Subject | None]:
     """`subject_held` of many documents, each with its operation and link. Three queries at most."""
-    names = [_subject_named(operation, content) for operation, _isp_id, content in asked]
+    return [subject_of(row) if row else None for row in records_held(asked)]
+
+
+def record_held(operation: str, isp_id: int | None, content: Document) -> Record | None:
+    """The filed record that a document names itself: a subject, a website or an access; None where it is not held."""
+    return records_held([(operation, isp_id, content)])[0]
+
+
+def records_held(asked: Sequence[tuple[str, int | None, Document]]) -> list[Record | None]:
+    """`record_held` of many documents, each with its operation and link. Three queries at most."""
+    names = [_record_named(operation, content) for operation, _isp_id, content in asked]
     rows = _rows_named({name for name in names if name}, {isp_id for _operation, isp_id, _content in asked})
-    found: list[Subject | None] = []
+    found: list[Record | None] = []
     for (_operation, isp_id, _content), name in zip(asked, names, strict=True):
         held = rows.get(name, []) if name else []
         mine = [row for row in held if isp_id in (None, row.isp_id)]
-        found.append(_subject_of(mine[0]) if len(mine) == 1 else None)
+        found.append(mine[0] if len(mine) == 1 else None)
     return found
 
 
-def _subject_of(row: Subject | Website | Access) -> Subject:
+def subject_of(row: Record) -> Subject:
+    """Whose a filed record is."""
     website = row.website if isinstance(row, Access) else row
     return website.subject if isinstance(website, Website) else website
 
 
-def _subject_named(operation: str, content: Document) -> Name | None:
+def _record_named(operation: str, content: Document) -> Name | None:
+    if operation == Operation.SUBMIT_MATERIALS:
+        return _owner_named((content.get("attachments") or [{}])[0])
     if operation in _CANCELLED:
         by_id, by_number = _CANCELLED[operation]
         if "bureau_id" in content:
@@ -116,8 +131,17 @@ def _subject_named(operation: str, content: Document) -> Name | None:
     return None
 
 
-def _rows_named(names: set[Name], isp_ids: set[int | None]) -> dict[Name, list[Subject | Website | Access]]:
-    found: dict[Name, list[Subject | Website | Access]] = defaultdict(list)
+def _owner_named(attachment: Document) -> Name | None:
+    """Whose materials are handed in: all of a request have one owner."""
+    kind: Kind = Subject if attachment.get("owner") == AttachmentOwner.SUBJECT else Website
+    if bureau_id := attachment.get("owner_bureau_id"):
+        return kind, "bureau_id", bureau_id
+    number = attachment.get("owner_number", "")
+    return (kind, "number", tidy_filing_number(number)) if number else None
+
+
+def _rows_named(names: set[Name], isp_ids: set[int | None]) -> dict[Name, list[Record]]:
+    found: dict[Name, list[Record]] = defaultdict(list)
     for model in {model for model, _column, _value in names}:
         wanted = Q()
         for column in _NAMED_BY:
@@ -140,11 +164,15 @@ def fill_bureau_ids(operation: str, content: Document, isp_id: int | None) -> li
         Operation.CANCEL_WEBSITE: find_website,
         Operation.CANCEL_ACCESS: find_access,
     }
-    if operation in finders and "bureau_id" not in content:
-        found = finders[Operation(operation)](isp_id, number=content.get("number", ""))
-        if found is None or found.bureau_id is None:
-            return [Problem("number", "备案号", NOT_HELD)]
-        content["bureau_id"] = found.bureau_id
+    if operation not in finders or "number" not in content:
+        return []
+    found = finders[Operation(operation)](isp_id, number=content["number"])
+    if "bureau_id" in content:
+        same = found is None or found.bureau_id in (None, content["bureau_id"])
+        return [] if same else [Problem("bureau_id", "管局记录标识", TWO_RECORDS)]
+    if found is None or found.bureau_id is None:
+        return [Problem("number", "备案号", NOT_HELD)]
+    content["bureau_id"] = found.bureau_id
     return []
 
 

@@ -26,7 +26,7 @@ from filing.states import MoveRefused
 ENVELOPE_KEYS = frozenset({"ref", "operation", "isp_id", "remarks", "icp_password"})
 _REF = Text(label="单号", most=64)
 _REMARKS = Text(label="内部备注", most=10_000, required=False, lines=True)
-_PASSWORD = Text(label="ICP 备案密码", most=255, required=False)
+PASSWORD = Text(label="ICP 备案密码", most=255, required=False)
 
 
 class BadFile(Exception):
@@ -166,7 +166,7 @@ def _read(item: Any, path: str) -> _Incoming:
             f"“{ref}”不能作单号，换一个（不能是 new，不能以 / 开头或结尾，不能含 . 或 .. 段）",
         )
     remarks = _REMARKS.read(item.get("remarks"), f"{path}.remarks", reading)
-    password = _PASSWORD.read(item.get("icp_password"), f"{path}.icp_password", reading)
+    password = PASSWORD.read(item.get("icp_password"), f"{path}.icp_password", reading)
     isp_id = item.get("isp_id")
     if isp_id is not None and (
         isinstance(isp_id, bool) or not isinstance(isp_id, int) or not 0 < isp_id < 2**63

@@ -12,6 +12,7 @@ from django.utils import timezone
 from filing.actors import COMMAND, person
 from filing.choices import RequestState
 from filing.models import Request, RevisionEditor
+from filing.services.changing import problem_of_nothing
 from filing.services.errors import NotAllowed, RecordInvalid
 from filing.services.reading import forget_readers
 from filing.services.revisions import current_revision, freeze, problems_in
@@ -28,7 +29,10 @@ def submit_for_review(request: Request, *, user: User) -> None:
     Raises: RecordInvalid with everything that must be mended; MoveRefused where it is no draft.
     """
     hold(request, RequestState.IN_REVIEW)
-    freeze(current_revision(request), request)
+    revision = current_revision(request)
+    freeze(revision, request)
+    if nothing := problem_of_nothing(request, revision.content):
+        raise RecordInvalid([nothing])
     move(
         request,
         RequestState.IN_REVIEW,

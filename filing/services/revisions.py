@@ -127,6 +127,13 @@ def problems_in(request: Request, content: Document, images: Images | None = Non
     return completed(request, content, images)[1]
 
 
+def password_missing(request: Request) -> list[Problem]:
+    """The owner's filing password, where the bureau asks for it and it is not held."""
+    if request.operation not in PASSWORD_OPERATIONS or request.icp_password:
+        return []
+    return [Problem("icp_password", "ICP 备案密码", "补填：此业务由管局校验备案密码，向主办者索取")]
+
+
 def completed(
     request: Request, content: Document, images: Images | None = None
 ) -> tuple[Document, list[Problem]]:
@@ -134,8 +141,8 @@ def completed(
     clean, problems = read_content(request.operation, content, images or StoredImages())
     if not problems:
         problems = fill_bureau_ids(request.operation, clean, request.isp_id)
-    if not problems and request.operation in PASSWORD_OPERATIONS and not request.icp_password:
-        problems = [Problem("icp_password", "ICP 备案密码", "补填：此业务由管局校验备案密码，向主办者索取")]
+    if not problems:
+        problems = password_missing(request)
     return clean, problems or problems_of(blocking(findings_for(request, clean)))
 
 
