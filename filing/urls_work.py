@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from filing.views import attachments, draft_pieces, drafts, moves, review
+from filing.views import attachments, draft_keep, draft_pieces, drafts, moves, review
 
 urlpatterns = [
     path("requests/new/", drafts.draft_new, name="draft_new"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("requests/<path:ref>/review/", review.request_review, name="request_review"),
     path("requests/<path:ref>/readers/", review.request_readers, name="request_readers"),
     path("review/", review.review_queue, name="review_queue"),
+    path("drafts/keep/", draft_keep.draft_keep, name="draft_keep"),
+    path("drafts/signed-in/", draft_keep.signed_in, name="draft_signed_in"),
     path("drafts/block/", draft_pieces.draft_block, name="draft_block"),
     path("drafts/choices/", draft_pieces.draft_choices, name="draft_choices"),
     path("attachments/", attachments.attachment_upload, name="attachment_upload"),

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from filing.choices import INDIVIDUAL_NATURE, Operation
 from filing.code_tables import CodeTable
 from filing.forms import saving
+from filing.forms.answers import Answers, answers_of
+from filing.forms.beside import About, about, ask_password, show_what_is_filed
 from filing.forms.bound import Binder, BoundField, Fault, Group, attach, in_order, value_at
 from filing.forms.came_back import CameBack, marks_for, why
 from filing.forms.findings import look_through
@@ -22,6 +24,9 @@ from filing.services.fitting import limit_for, most_kb
 from filing.services.revisions import current_revision
 from filing.services.telling import ChangeRow, tell_changes
 
+FROM_BUREAU = frozenset({Operation.VERIFICATION_RESULT})
+"""What these name was told by the bureau, held here or not."""
+
 
 @dataclass
 class DraftPage:
@@ -29,6 +34,7 @@ class DraftPage:
 
     Shape: `root` the form, `faults` its summary, `heed` warnings that stop nothing, `tasks` the list beside it;
     `theirs` the differences to what somebody else saved. `edits` and `revision_number` travel with the form.
+    `about` is what is filed and acted on, `change_count` in how many fields a change differs from it.
     `asked`: the whole was to be checked, so that what is missing is a fault too.
     """
 
@@ -51,6 +57,8 @@ class DraftPage:
     next_anchor: str = ""
     once: str = ""
     asked: bool = False
+    about: About | None = None
+    change_count: int = 0
 
     @property
     def title(self) -> str:
@@ -93,6 +101,11 @@ class DraftPage:
         return [row for row in rows if row.kind != "same"]
 
     @property
+    def answers(self) -> list[Answers]:
+        """Everything typed, read-only, by the parts of the form."""
+        return answers_of(self.operation, self.content, self.root, self.tasks)
+
+    @property
     def purpose_owners(self) -> dict[int, str]:
         """Whose an image of each purpose is, for the script that chooses it."""
         return {
@@ -110,15 +123,21 @@ def compose(
     """
     revision = current_revision(filing) if filing else None
     reading = saving.read(operation, typed, revision.content if revision else None)
-    findings = look_through(operation, reading.content)
+    findings = look_through(operation, reading.content, filing)
     unheld = {each.path for each in reading.unheld}
     findings.wrong = reading.unheld + [each for each in findings.wrong if each.path not in unheld]
     findings.gaps = [each for each in findings.gaps if each.path not in unheld]
-    root = Binder(operation, typed).root()
+    acts_on = about(filing, reading.content)
+    root = Binder(operation, typed, held=acts_on is not None or operation in FROM_BUREAU).root()
+    if filing is not None:
+        ask_password(root, filing)
     page = DraftPage(
         operation, root, typed, reading.content, tasks_of(root, findings), filing=filing, revision=revision
     )
     page.may_be_submitted = findings.may_be_submitted
+    page.about = acts_on
+    if filing is not None:
+        page.change_count = show_what_is_filed(root, filing, reading.content)
     _show_images(root, typed)
     if revision is not None:
         page.edits, page.revision_number = revision.edits, revision.number

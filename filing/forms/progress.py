@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from filing.documents.shape import Problem
 from filing.forms.bound import BoundField, Group, locate
 from filing.forms.findings import Findings
 
-SUBMIT_ANCHOR = "submit"
+SUBMIT_ANCHOR, OWN, ATTACHMENTS = "submit", "part-own", "part-attachments"
 _PRESET = frozenset({"own_id", "filed_by", "languages"})
 """Fields that stand there before anybody typed: they do not begin a part."""
 
@@ -55,6 +56,18 @@ class _Part:
         return Task(self.anchor, self.title, "good", "已填好")
 
 
+def anchor_of(path: str) -> str:
+    """The part that a path of the document stands in: websites[1].accesses[0].methods gives g-websites-1."""
+    if website := re.match(r"websites\[(\d+)\]", path):
+        return f"g-websites-{website.group(1)}"
+    first, _, rest = path.partition(".")
+    if first == "subject":
+        return "g-subject-responsible" if rest.startswith("responsible.") else "g-subject"
+    if first == "access":
+        return "g-access"
+    return ATTACHMENTS if first.startswith("attachments") else OWN
+
+
 def tasks_of(root: Group, findings: Findings) -> list[Task]:
     """The parts of a request and where each stands; the last one is handing it in."""
     parts = list(_parts(root))
@@ -66,17 +79,21 @@ def tasks_of(root: Group, findings: Findings) -> list[Task]:
         tasks[-1] = _attachments(parts[-1], tasks[-1])
     ready = findings.may_be_submitted
     handing_in = ("waiting", "可以提交了") if ready else ("draft", "前面填好后提交")
-    return [*tasks, Task(SUBMIT_ANCHOR, "提交审核", *handing_in)]
+    return [*tasks, Task(SUBMIT_ANCHOR, "检查并提交", *handing_in)]
 
 
 def _parts(root: Group) -> Iterator[_Part]:
     own = {key: node for key, node in root.fields.items() if isinstance(node, BoundField)}
     if any(node.kind != "hidden" for node in own.values()):
-        yield _Part("part-own", root.label, [Group("own", "", root.label, own)])
+        yield _Part(OWN, root.label, [Group("own", "", root.label, own)])
     if (subject := root.fields.get("subject")) is not None:
         person = subject["responsible"]
         rest = {key: node for key, node in subject.fields.items() if key != "responsible"}
-        yield _Part(subject.id, subject.label, [Group(subject.prefix, subject.path, subject.label, rest)])
+        yield _Part(
+            subject.id,
+            subject.label,
+            [Group(subject.prefix, subject.path, subject.label, rest)],
+        )
         yield _Part(person.id, person.label, [person])
     for website in root.fields.get("websites", []):
         title = f"{website.words} · {website.title}" if website.title else website.words
@@ -84,7 +101,7 @@ def _parts(root: Group) -> Iterator[_Part]:
     if (access := root.fields.get("access")) is not None:
         yield _Part(access.id, access.label, [access])
     if "attachments" in root.fields:
-        yield _Part("l-attachments", "核验材料", list(root["attachments"]))
+        yield _Part(ATTACHMENTS, "核验材料", list(root["attachments"]))
 
 
 def _count(root: Group, problems: list[Problem], owner: dict[int, _Part], what: str) -> None:

@@ -39,6 +39,13 @@ def find(sending: Sending) -> OpenForm | None:
     return OpenForm.objects.filter(user=sending.user, token=sending.token).select_related("request").first()
 
 
+def request_of(sending: Sending) -> Request | None:
+    """The draft that a form became, or None."""
+    known = OpenForm.objects.filter(user=sending.user, token=sending.token).select_related("request")
+    found = known.first() if sending.token else None
+    return found.request if found else None
+
+
 def is_late(sending: Sending, known: OpenForm | None) -> bool:
     """Whether a later sending of the same form was saved already: this one was long on its way."""
     return known is not None and 0 < sending.turn <= known.turn

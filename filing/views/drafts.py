@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from filing.choices import Operation, RequestState
-from filing.forms import changes, saving, translation, unsaved
+from filing.forms import changes, keeping, translation, unsaved
 from filing.forms.lines import tidy_words
 from filing.forms.page import DraftPage, compose
 from filing.forms.typed import Typed
@@ -26,15 +26,14 @@ from filing.forms.unsaved import NEW, Unsaved
 from filing.forms.uploads import fit_all, take_files
 from filing.models import Request
 from filing.roles import ENTER, needs
+from filing.services import open_forms
 from filing.services.errors import RecordInvalid, StaleForm
+from filing.services.open_forms import Sending
 from filing.services.review import submit_for_review
 from filing.services.revisions import current_revision
 from filing.states import MoveRefused
 
 View = Callable[..., HttpResponseBase]
-_MADE = "drafts_made"
-_MOST_MADE = 20
-MOST_TOLD = 5
 
 
 def keeps_typed(view: View) -> View:
@@ -48,7 +47,7 @@ def keeps_typed(view: View) -> View:
             and not request.headers.get("HX-Request")
         ):
             typed = translation.without_blanks(translation.from_post(_operation_of(ref), request.POST))
-            unsaved.keep(request.session, ref, Unsaved(typed, *_counters(request), signed_out=True))
+            unsaved.keep(request.session, ref, Unsaved(typed, *counters(request), signed_out=True))
             return redirect_to_login(reverse("draft_edit", args=[ref]) if ref else reverse("draft_new"))
         return view(request, ref, **facts) if ref else view(request, **facts)
 
@@ -61,9 +60,7 @@ def keeps_typed(view: View) -> View:
 def draft_new(request: HttpRequest) -> HttpResponse:
     """A form for a filing that has no draft yet. Saved once, however often it is sent."""
     if request.method == "POST":
-        made = request.session.get(_MADE, {}).get(request.POST.get("once", ""))
-        already = Request.objects.filter(ref=made).first() if made else None
-        return _take(request, already)
+        return _take(request, open_forms.request_of(sending_of(request)))
     kept = unsaved.find(request.session, NEW)
     typed = kept.typed if kept else translation.blank(Operation.NEW_FILING)
     page = compose(Operation.NEW_FILING, typed, None)
@@ -77,9 +74,6 @@ def draft_new(request: HttpRequest) -> HttpResponse:
 def draft_edit(request: HttpRequest, ref: str) -> HttpResponse:
     """A draft, also the next revision of a request that came back."""
     filing = get_object_or_404(Request, ref=ref)
-    if filing.operation != Operation.NEW_FILING:
-        messages.info(request, f"“{filing.get_operation_display()}”还不能在这里修改，请用导入的文件改正。")
-        return redirect("request_detail", ref)
     if request.method == "POST":
         return _take(request, filing)
     if filing.state != RequestState.DRAFT:
@@ -113,7 +107,17 @@ def _opened(request: HttpRequest, filing: Request) -> DraftPage:
 # --- what was posted ------------------------------------------------------------------------------
 
 
-def _counters(request: HttpRequest) -> tuple[int, int]:
+def sending_of(request: HttpRequest) -> Sending:
+    """Which open form was posted, and for the how-many-th time."""
+    turn = request.POST.get("turn", "")
+    return Sending(
+        cast(User, request.user),
+        request.POST.get("once", "")[:64],
+        int(turn) if re.fullmatch(r"[0-9]{1,9}", turn) else 0,
+    )
+
+
+def counters(request: HttpRequest) -> tuple[int, int]:
     """Revision and save counter that the posted form was opened with."""
 
     def number(name: str) -> int:
@@ -152,18 +156,15 @@ def _change(request: HttpRequest, filing: Request | None, typed: Typed, command:
     page = compose(operation, typed, filing, quiet=True)
     page.next_anchor = anchor
     if filing:
-        page.revision_number, page.edits = _counters(request)
+        page.revision_number, page.edits = counters(request)
     return _show(request, page)
 
 
 def _save(request: HttpRequest, filing: Request | None, typed: Typed, command: str) -> HttpResponse:
-    user = cast(User, request.user)
+    revision, edits = _counters_meant(request, command)
+    operation = filing.operation if filing else Operation.NEW_FILING
     try:
-        saved = (
-            saving.create(Operation.NEW_FILING, typed, user=user)
-            if filing is None
-            else _save_over(request, filing, typed, command)
-        )
+        saved = keeping.keep(operation, filing, typed, sending_of(request), revision=revision, edits=edits)
     except RecordInvalid as refused:
         messages.error(request, f"没有保存：{refused.problems[0].message}")
         return _unsaved_page(request, filing, typed)
@@ -174,8 +175,6 @@ def _save(request: HttpRequest, filing: Request | None, typed: Typed, command: s
     unsaved.forget(request.session, NEW if filing is None else saved.request.ref)
     if words := tidy_words([website["domains"] for website in typed.get("websites", [])]):
         messages.info(request, f"域名已整理：{words}。")
-    if filing is None:
-        _remember_made(request, saved.request.ref)
     if saved.unheld:
         kept = Unsaved(typed, saved.revision, saved.edits)
         unsaved.keep(request.session, saved.request.ref, kept)
@@ -187,15 +186,12 @@ def _save(request: HttpRequest, filing: Request | None, typed: Typed, command: s
     return submit(request, saved.request)
 
 
-def _save_over(request: HttpRequest, filing: Request, typed: Typed, command: str) -> saving.Saved:
-    """Save a draft unless somebody else did meanwhile; `overwrite` accepts the save that was shown, not a later one."""
-    revision, edits = _counters(request)
-    if command == "overwrite":
-        seen = re.fullmatch(r"([0-9]{1,9})\.([0-9]{1,9})", request.POST.get("seen", ""))
-        revision, edits = (int(seen.group(1)), int(seen.group(2))) if seen else (revision, edits)
-    if filing.state == RequestState.DRAFT and revision != filing.revision_number:
-        raise StaleForm
-    return saving.save(filing, typed, edits=edits, user=cast(User, request.user))
+def _counters_meant(request: HttpRequest, command: str) -> tuple[int, int]:
+    """The counters of the save that this one may replace; `overwrite` accepts the one that was shown, not a later one."""
+    seen = re.fullmatch(r"([0-9]{1,9})\.([0-9]{1,9})", request.POST.get("seen", ""))
+    if command == "overwrite" and seen:
+        return int(seen.group(1)), int(seen.group(2))
+    return counters(request)
 
 
 def submit(request: HttpRequest, filing: Request) -> HttpResponse:
@@ -203,12 +199,9 @@ def submit(request: HttpRequest, filing: Request) -> HttpResponse:
     try:
         submit_for_review(filing, user=cast(User, request.user))
     except RecordInvalid as invalid:
-        if filing.operation == Operation.NEW_FILING:
-            return redirect(f"{reverse('draft_edit', args=[filing.ref])}?check=1")
-        # No form shows the content of this operation yet: the words must do without it.
-        words = "；".join(f"{each.label}：{each.message}" for each in invalid.problems[:MOST_TOLD])
-        messages.error(request, f"没有提交：{words}。")
-        return redirect("request_detail", filing.ref)
+        if not invalid.problems[0].path:
+            messages.error(request, f"没有提交：{invalid.problems[0].message}。")
+        return redirect(f"{reverse('draft_edit', args=[filing.ref])}?check=1")
     except MoveRefused as refused:
         messages.error(request, f"没有提交：{refused.why}。")
         return redirect("request_detail", filing.ref)
@@ -218,10 +211,10 @@ def submit(request: HttpRequest, filing: Request) -> HttpResponse:
 
 def _stale(request: HttpRequest, filing: Request, typed: Typed) -> HttpResponse:
     """Show what was typed beside what somebody else saved; it is there again if the writer goes elsewhere first."""
-    unsaved.keep(request.session, filing.ref, Unsaved(typed, *_counters(request)))
+    unsaved.keep(request.session, filing.ref, Unsaved(typed, *counters(request)))
     page = compose(filing.operation, typed, filing)
     page.stale = True
-    page.revision_number, page.edits = _counters(request)
+    page.revision_number, page.edits = counters(request)
     return _show(request, page, status=409)
 
 
@@ -236,7 +229,7 @@ def _unsaved_page(request: HttpRequest, filing: Request | None, typed: Typed) ->
     operation = filing.operation if filing else Operation.NEW_FILING
     page = compose(operation, typed, filing, quiet=True)
     if filing:
-        page.revision_number, page.edits = _counters(request)
+        page.revision_number, page.edits = counters(request)
     page.is_unsaved = True
     return _show(request, page, status=409)
 
@@ -245,13 +238,6 @@ def _anchor(request: HttpRequest, has_faults: bool) -> str:
     """Back to the part that was being filled in; with faults the page begins at their summary."""
     at = request.POST.get("at", "")
     return f"#{at}" if re.fullmatch(r"[gl]-[a-z0-9_-]{1,80}", at) and not has_faults else ""
-
-
-def _remember_made(request: HttpRequest, ref: str) -> None:
-    once = request.POST.get("once", "")[:64]
-    made = dict(request.session.get(_MADE, {}))
-    made[once] = ref
-    request.session[_MADE] = dict(list(made.items())[-_MOST_MADE:]) if once else made
 
 
 def _show(request: HttpRequest, page: DraftPage, *, status: int = 200) -> HttpResponse:

@@ -4,7 +4,7 @@
 
   const form = document.getElementById("draft");
   if (!form) return;
-  let changed = "unsaved" in form.dataset, sending = false;
+  function changed() { form.dispatchEvent(new CustomEvent("draft:changed")); }
 
   // --- what follows from the nature of the subject
   function nature(select) { form.classList.toggle("individual", select.value === form.dataset.individual); }
@@ -44,18 +44,18 @@
     undo.type = "button";
     undo.className = "btn btn-sm btn-outline-secondary";
     undo.textContent = "撤销";
-    undo.addEventListener("click", () => { bar.replaceWith(block); renumber(); block.focus(); });
+    undo.addEventListener("click", () => { bar.replaceWith(block); renumber(); changed(); block.focus(); });
     bar.append(undo);
     list.insertBefore(bar, next);
     block.remove();
     renumber();
-    changed = true;
+    changed();
     undo.focus();
   }
 
   function raise(button) {
     const block = button.closest(".block"), list = block.parentElement, all = blocks(list), place = all.indexOf(block);
-    if (place > 0) { list.insertBefore(block, all[place - 1]); renumber(); changed = true; block.scrollIntoView(); block.focus({ preventScroll: true }); }
+    if (place > 0) { list.insertBefore(block, all[place - 1]); renumber(); changed(); block.scrollIntoView(); block.focus({ preventScroll: true }); }
   }
 
   function copyPerson(button) {
@@ -91,14 +91,11 @@
   }
 
   form.addEventListener("change", (event) => {
-    changed = true;
     const field = event.target;
     if (field.name === "subject-nature") nature(field);
     else if (field.matches("[data-purpose]")) purpose(field);
     else if (/^websites-[0-9a-z]+-name$/.test(field.name)) owners();
   });
-  form.addEventListener("input", () => { changed = true; });
-
   // --- images: dropped or pasted onto the field
   function give(area, files) {
     const input = area.querySelector("input[type=file]"), images = Array.from(files).filter((file) => /^image\//.test(file.type) || !file.type);
@@ -121,14 +118,14 @@
   });
   form.addEventListener("htmx:afterRequest", (event) => {
     // It is stored now: saving the form must not send it once more.
-    if (event.detail.successful && event.target.matches("[data-upload]")) { event.target.value = ""; changed = true; }
+    if (event.detail.successful && event.target.matches("[data-upload]")) { event.target.value = ""; changed(); }
   });
 
   document.addEventListener("htmx:load", (event) => {
     const block = event.detail.elt;
     if (!block.matches || !block.matches(".block")) return;
     renumber();
-    changed = true;
+    changed();
     block.scrollIntoView({ block: "start" });
     const first = block.querySelector("input:not([type=hidden]), textarea, select:not([hidden])");
     if (first) first.focus({ preventScroll: true });
@@ -145,45 +142,6 @@
     if (field) field.focus();
   });
 
-  // --- saving: once, from where one is, and never leaving typed words behind
-  function placeId(block) {
-    // As the saved page will name it: by places, not by the keys that blocks have until then.
-    const outer = block.parentElement.closest(".block");
-    return `g-${outer ? `${placeId(outer).slice(2)}-` : ""}${block.dataset.block}-${blocks(block.parentElement).indexOf(block)}`;
-  }
-  function partInView() {
-    const parts = Array.from(form.querySelectorAll(".part[id]")).filter((part) => part.getBoundingClientRect().top < window.innerHeight / 3);
-    if (!parts.length) return "";
-    const part = parts[parts.length - 1], block = part.closest(".block");
-    return block ? placeId(block) : part.id;
-  }
-  form.addEventListener("submit", (event) => {
-    if (sending) { event.preventDefault(); return; }
-    sending = true;
-    form.elements.at.value = partInView();
-    form.classList.add("busy");
-    // Coming back by the browser's own button finds the form usable again.
-    window.addEventListener("pageshow", () => { sending = false; form.classList.remove("busy"); });
-  });
-  window.addEventListener("beforeunload", (event) => { if (changed && !sending) event.preventDefault(); });
-  document.addEventListener("keydown", (event) => {
-    if ((event.ctrlKey || event.metaKey) && event.key === "s") {
-      event.preventDefault();
-      form.requestSubmit(form.querySelector("button[name=do][value=save]"));
-    }
-  });
-
-  // --- where one is, beside the form
-  const links = new Map(Array.from(document.querySelectorAll(".tasks a")).map((link) => [link.hash.slice(1), link]));
-  const watch = new IntersectionObserver((seen) => {
-    const now = seen.filter((each) => each.isIntersecting).map((each) => links.get(each.target.id)).find(Boolean);
-    if (!now) return;
-    links.forEach((link) => link.removeAttribute("aria-current"));
-    now.setAttribute("aria-current", "step");
-  }, { rootMargin: "-20% 0px -70% 0px" });
-  links.forEach((link, id) => { const part = document.getElementById(id); if (part) watch.observe(part); });
-
   form.classList.add("scripted");
   owners();
-  if (form.dataset.next) document.getElementById(form.dataset.next)?.scrollIntoView();
 })();
