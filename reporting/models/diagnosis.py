@@ -13,7 +13,9 @@ class Diagnosis(models.Model):
     """诊断: why a request waits, by what we know it, and what to do. Written anew at each look, one row a request.
 
     Shape of `evidence`: a list of `{"words": …, "at": ISO time or null, …}`, the most telling first. `asked_at` is the
-    latest isp_querybeianstatus about it: the bureau is not asked more often than the watchdog may.
+    latest isp_querybeianstatus about it: the bureau is not asked more often than the watchdog may. `answers` is what it
+    then answered (services/filing_query.py), without numbers of certificates. Screens compute a diagnosis anew; of this
+    row they take the answers only.
     """
 
     request = models.OneToOneField(
@@ -25,6 +27,7 @@ class Diagnosis(models.Model):
     needs_person = models.BooleanField("需要人工", default=False)
     found_at = models.DateTimeField("诊断时间")
     asked_at = models.DateTimeField("最近向管局查询", null=True, blank=True)
+    answers = models.JSONField("管局答复", default=list, blank=True)
     next_look_at = models.DateTimeField("下次诊断")
 
     class Meta:
