@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reporting.views import fragments, inbox
+from reporting.views import fragments, inbox, seen, numbers
 
 urlpatterns = [
     path("inbox/", inbox.inbox, name="inbox"),
@@ -15,6 +15,13 @@ urlpatterns = [
     path("links/status/", fragments.link_status, name="link_status"),
     path("links/panel/", fragments.link_panel, name="link_panel"),
     path("links/freshness/", fragments.requests_freshness, name="requests_freshness"),
+    path("links/<int:isp_id>/numbers/", numbers.link_numbers, name="link_numbers"),
+    path("links/<int:isp_id>/numbers/compare/", numbers.link_numbers_compare, name="link_numbers_compare"),
+    path("links/<int:isp_id>/numbers/decide/", numbers.link_numbers_decide, name="link_numbers_decide"),
+    path("links/<int:isp_id>/numbers/held/", numbers.link_numbers_held, name="link_numbers_held"),
     path("requests/<path:ref>/freshness/", fragments.request_freshness, name="request_freshness"),
-    path("requests/<path:ref>/xml/", fragments.request_xml, name="request_xml"),
+    path(
+        "requests/<path:ref>/xml/images/<int:number>/", seen.request_xml_image, name="request_xml_image"
+    ),
+    path("requests/<path:ref>/xml/", seen.request_xml, name="request_xml"),
 ]

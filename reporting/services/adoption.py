@@ -69,6 +69,31 @@ def should_hold(check: NumberCheck) -> bool:
     return known and unknown_numbers(check) > 0
 
 
+def compare_now(link: Link) -> str:
+    """Compare both sides at a person's wish; returns what it came to, in words.
+
+    A file in doubt is left to the sender, who asks the same. Raises: NotDecided, NotSent, OutcomeUnknown.
+    """
+    with link_lock(link, SENDING) as held:
+        if not held:
+            raise NotDecided("链路正在上报，过几秒再试")
+        link.refresh_from_db()
+        file = link.files.filter(state__in=UNSETTLED).defer("zip_bytes").first()
+        if file is not None and file.state not in (FileState.PACKED, FileState.CONFLICT):
+            raise NotDecided(f"第 {file.sequence} 号文件{file.get_state_display()}，系统正在查清，稍后再核对")
+        answer, theirs = ask(link)
+        if answer.code not in USUAL_CODES or theirs.sequence is None:
+            raise NotDecided(f"管局没有说最近的编号：{answer.message or '没有说明'}（代码 {answer.code}）")
+        if file is not None and theirs.sequence == file.sequence and theirs.is_same(file):
+            return f"管局已有第 {file.sequence} 号文件，下一轮上报时记为已受理"
+        verdict, words = numbering.judge(link, theirs)
+        if verdict == V.EQUAL:
+            numbering.agree(link, words, theirs)
+        else:
+            numbering.wait_for_a_person(link, verdict, words, theirs, file)
+        return words
+
+
 def decide(
     check: NumberCheck, decision: NumberDecision, *, actor: Actor, hold: bool, note: str = ""
 ) -> NumberCheck:
@@ -107,8 +132,7 @@ def _look_again(link: Link, seen: NumberCheck) -> None:
         not seen.bureau_sha256 or not hashes or seen.bureau_sha256 in hashes
     )
     if not same or link.next_sequence != seen.our_next:
-        if seen.our_file is not None:
-            numbering.wait_for_a_person(link, NumberVerdict(seen.verdict), seen.words, theirs, seen.our_file)
+        numbering.wait_for_a_person(link, NumberVerdict(seen.verdict), seen.words, theirs, seen.our_file)
         raise NotDecided("两边的情况刚刚变了，请看清新的情况再决定")
 
 

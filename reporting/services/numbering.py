@@ -102,7 +102,7 @@ def agree(link: Link, words: str, theirs: Theirs) -> None:
 
 @transaction.atomic
 def wait_for_a_person(
-    link: Link, verdict: NumberVerdict, words: str, theirs: Theirs, file: DataFile
+    link: Link, verdict: NumberVerdict, words: str, theirs: Theirs, file: DataFile | None
 ) -> NumberCheck:
     """The sides differ: keep both, for a person to see. One open check a link; asked again, it is brought up to date."""
     opened = theirs.opened()
