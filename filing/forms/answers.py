@@ -35,7 +35,8 @@ def answers_of(operation: str, content: Document, root: Group, tasks: list[Task]
     """The parts of a form with what was typed in each. Nothing is masked: it was typed a moment ago."""
     found = {task.anchor: Answers(task) for task in tasks if task.anchor != SUBMIT_ANCHOR}
     for told in telling.tell(operation, content, reveal=True):
-        for anchor, rows in groupby(told.rows, key=lambda row: anchor_of(row.path)):
+        said = [row for row in told.rows if any(row.values)]
+        for anchor, rows in groupby(said, key=lambda row: anchor_of(row.path)):
             if anchor in found:
                 found[anchor].groups.append(telling.Group(told.title, told.level, told.own_id, list(rows)))
     if ATTACHMENTS in found:

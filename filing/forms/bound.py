@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from filing.choices import Operation
+from filing.choices import INDIVIDUAL_NATURE, Operation
 from filing.code_tables import CodeTable
 from filing.documents import paths
 from filing.documents.operations import shape_of
@@ -258,6 +258,8 @@ class Binder:
         found = BoundField(name, path, shape.label, words, look, look.kind, optional, value, self.operation)
         if general in UNIT_ONLY:
             found.optional = "individual"
+        if look.of_individual and self._is_individual:
+            found.words = found.words.replace(shape.label, look.of_individual)
         item = shape.item if isinstance(shape, ListOf) else shape
         if look.kind in ("choice", "choices", "boxes") and isinstance(item, Number):
             self._offer(found, item.table, general)
@@ -270,6 +272,11 @@ class Binder:
         elif look.kind == "filed":
             found.kind = self._filed_kind(shape, name, value)
         return found
+
+    @property
+    def _is_individual(self) -> bool:
+        nature = self.typed.get("subject", {}).get("nature", "")
+        return bool(nature == str(INDIVIDUAL_NATURE))
 
     def _filed_kind(self, shape: Shape, name: str, value: Any) -> str:
         """Shown where it is held here; typed where it is not, the number rather than the bureau's id."""

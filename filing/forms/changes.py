@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+from filing.choices import INDIVIDUAL_NATURE
 from filing.forms import translation
 from filing.forms.bound import FIXED
 from filing.forms.translation import OWNER_WEBSITE
@@ -54,9 +55,17 @@ def change(operation: str, typed: Typed, posted: Posted, command: str) -> str:
         return _raise(typed, int(steps[1]))
     if verb == "copy" and steps[0] == "websites" and len(steps) == 2:
         if "subject" in typed:
-            typed["websites"][steps[1]]["responsible"] = copy.deepcopy(typed["subject"]["responsible"])
+            typed["websites"][steps[1]]["responsible"] = _person_of(typed["subject"])
         return f"g-websites-{steps[1]}-responsible"
     return ""
+
+
+def _person_of(subject: Typed) -> Typed:
+    """The responsible person of the subject; of an individual, who is that person, the name may stand there alone."""
+    person: Typed = copy.deepcopy(subject["responsible"])
+    if subject["nature"] == str(INDIVIDUAL_NATURE):
+        person["name"] = person["name"] or subject["name"]
+    return person
 
 
 def _places(posted: Posted, name: str) -> list[Any] | None:

@@ -23,6 +23,7 @@ class Look:
     `kind`: text, area, date, password, choice (one code), choices (several codes), boxes (few codes), radio, image,
     images, hidden, filed (what names something filed: shown where it is held here, typed where it is not).
     `width`: a class of tokens.css that tells how long the answer is. `needed`: required by a rule, not by the shape.
+    `of_individual`: what the field is called where the subject is a person.
     """
 
     hint: str = ""
@@ -33,6 +34,7 @@ class Look:
     mono: bool = False
     needed: bool = False
     options: tuple[tuple[str, str], ...] = ()
+    of_individual: str = ""
 
 
 VERIFIED = (("0", "通过：与备案一致"), ("1", "拒绝：与备案不符"))
@@ -106,10 +108,12 @@ LOOKS: dict[str, Look] = {
     "subject.nature": Look(
         "输汉字、拼音首字母或代码来找，如 qy 找到企业；个人网站选“个人”", "w-name", "choice", needed=True
     ),
-    "subject.name": Look("单位填营业执照等证件上的全称，个人填本人姓名；不写域名和网站名"),
+    "subject.name": Look(
+        "单位填营业执照等证件上的全称，个人填本人姓名；不写域名和网站名", of_individual="姓名"
+    ),
     "subject.certificate.type": Look("先选单位性质，适用的证件排在前面", "w-name", "choice"),
     "subject.certificate.number": Look("对照原件录入；统一社会信用代码 18 位", "w-id", mono=True),
-    "subject.certificate.address": Look("证件上印的住所，一字不改"),
+    "subject.certificate.address": Look("证件上印的住所，一字不改", of_individual="证件住址"),
     "subject.address.province": Look(kind="region"),
     "subject.address.city": Look(kind="region"),
     "subject.address.county": Look(kind="region"),

@@ -14,6 +14,7 @@ from filing.forms import changes, translation
 from filing.forms.bound import Binder
 from filing.forms.typed import KEY, Typed
 from filing.roles import ENTER, needs
+from filing.services import codes
 
 _BLOCKS = {
     "websites": "filing/draft_website.html",
@@ -63,6 +64,12 @@ def draft_choices(request: HttpRequest) -> HttpResponse:
     _drop_foreign_regions(typed["subject"]["address"])
     root = Binder(operation, typed).root()
     if request.GET.get("of") == "certificate":
+        # Nobody who says "enterprise" should have to say "business licence": what fits first is chosen.
+        certificate = typed["subject"]["certificate"]
+        if not certificate["type"] and typed["subject"]["nature"].isdigit():
+            fitting = codes.certificate_types_for(int(typed["subject"]["nature"]))
+            certificate["type"] = str(fitting[0][0]) if fitting else ""
+            root = Binder(operation, typed).root()
         return render(request, "filing/field.html", {"field": root["subject"]["certificate"]["type"]})
     return render(request, "filing/draft_regions.html", {"address": root["subject"]["address"]})
 

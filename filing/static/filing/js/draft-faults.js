@@ -83,13 +83,32 @@
     summary.setAttribute("role", "region");
     summary.hidden = !lines.length;
     summary.querySelector(".state").textContent = `有 ${[wrong ? `${wrong} 处要改` : "", gaps ? `${gaps} 处要补` : ""].filter(Boolean).join("，")}`;
-    summary.querySelector("ol").replaceChildren(...lines.map((each) => {
-      const item = document.createElement("li"), link = document.createElement("a");
-      link.href = `#${each.anchor}`;
-      link.textContent = `${each.words}：${each.message}`;
-      item.append(link);
+    summary.querySelector("ol").replaceChildren(...lines.filter((each) => !each.is_gap).map(wrongLine), ...gapLines(lines.filter((each) => each.is_gap)));
+  }
+  function linkTo(fault, words) {
+    const link = document.createElement("a");
+    link.href = `#${fault.anchor}`;
+    link.textContent = words;
+    return link;
+  }
+  function wrongLine(fault) {
+    const item = document.createElement("li");
+    item.append(linkTo(fault, `${fault.words}：${fault.message}`));
+    return item;
+  }
+  // What is missing is one line for each part: twenty lines that say "fill this in" say nothing.
+  function gapLines(gaps) {
+    const parts = new Map();
+    gaps.forEach((each) => {
+      const [part, ...rest] = each.words.split(" · ");
+      if (!parts.has(part)) parts.set(part, []);
+      parts.get(part).push(linkTo(each, rest.join(" · ") || each.message));
+    });
+    return Array.from(parts, ([part, links]) => {
+      const item = document.createElement("li");
+      item.append(`${part}还要补：`, ...links.flatMap((each, place) => (place ? ["、", each] : [each])));
       return item;
-    }));
+    });
   }
   // Before the first answer the page tells what it came with; of that, too, only what concerns this part.
   function sift() {

@@ -35,7 +35,7 @@
   }
   function isNeeded(control) {
     const field = control.closest(".region, .field");
-    return Boolean(field) && !field.querySelector("label .optional, legend .optional");
+    return Boolean(field) && !Array.from(field.querySelectorAll("label .optional, legend .optional")).some((each) => each.getClientRects().length);
   }
 
   // Where a person goes on: at what is wrong, else at what is missing, else at the heading.

@@ -7,7 +7,20 @@
   function changed() { form.dispatchEvent(new CustomEvent("draft:changed")); }
 
   // --- what follows from the nature of the subject
-  function nature(select) { form.classList.toggle("individual", select.value === form.dataset.individual); }
+  function nature(select) {
+    // What only units need goes, unless something stands in it already: that is for the person to take out.
+    form.querySelectorAll(".unit-only").forEach((field) => field.classList.toggle("filled", Boolean(field.querySelector("input").value)));
+    form.classList.toggle("individual", select.value === form.dataset.individual);
+  }
+
+  // An identity number tells its own kind: nobody needs to choose it.
+  const ID_CARD = "2";
+  function paper(number) {
+    const kind = form.elements[number.name.replace(/number$/, "type")];
+    if (!kind || kind.value || !/^\d{17}[\dXx]$/.test(number.value.trim())) return;
+    kind.value = ID_CARD;
+    if (kind.value) kind.dispatchEvent(new Event("change", { bubbles: true }));
+  }
 
   // --- lists of blocks: websites, accesses, pre-approvals, attachments
   function blocks(list) { return Array.from(list.children).filter((each) => each.matches(".block")); }
@@ -58,16 +71,26 @@
     if (place > 0) { list.insertBefore(block, all[place - 1]); renumber(); changed(); block.scrollIntoView(); block.focus({ preventScroll: true }); }
   }
 
+  // An individual is the responsible person: what is not said twice stands with the subject.
+  function ofIndividual(name) {
+    const same = { name: "subject-name", certificate_type: "subject-certificate-type", certificate_number: "subject-certificate-number" }[name];
+    return same && form.classList.contains("individual") ? form.elements[same].value : "";
+  }
+
   function copyPerson(button) {
     const from = "subject-responsible-", to = `${button.dataset.person}-`;
     Array.from(form.elements).filter((each) => each.name && each.name.startsWith(from)).forEach((source) => {
       const target = form.elements[to + source.name.slice(from.length)];
       if (!target) return;
-      target.value = source.value;
+      target.value = source.value || ofIndividual(source.name.slice(from.length));
       target.dispatchEvent(new Event("change", { bubbles: true }));
     });
     const more = button.closest(".part").querySelector("details.more");
     if (more && Array.from(more.querySelectorAll("input")).some((each) => each.value)) more.open = true;
+    // On with what comes after the person: the whole of it stands there now.
+    const missing = Array.from(button.closest(".part").querySelectorAll("input:not([type=hidden])")).find((each) => each.getClientRects().length && !each.value && !each.closest(".field").querySelector(".optional"));
+    const onward = missing || form.querySelector(".save-bar [data-next]:not([hidden])");
+    if (onward) onward.focus();
     button.textContent = "已填入";
     setTimeout(() => { button.textContent = "同主体负责人"; }, 1600);
   }
@@ -93,6 +116,7 @@
   form.addEventListener("change", (event) => {
     const field = event.target;
     if (field.name === "subject-nature") nature(field);
+    else if (/-responsible-certificate_number$/.test(field.name)) paper(field);
     else if (field.matches("[data-purpose]")) purpose(field);
     else if (/^websites-[0-9a-z]+-name$/.test(field.name)) owners();
   });
