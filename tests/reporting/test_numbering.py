@@ -1,4 +1,4 @@
-"""A new or restored installation asks the bureau where the numbers stand before it sends; a person decides where they differ."""
+"""A new or restored installation asks where the numbers stand before it sends; where they differ, a person decides."""
 
 from __future__ import annotations
 
