@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reporting.views import fragments, inbox, seen, numbers
+from reporting.views import fragments, inbox, numbers, seen
 
 urlpatterns = [
     path("inbox/", inbox.inbox, name="inbox"),
@@ -20,8 +20,6 @@ urlpatterns = [
     path("links/<int:isp_id>/numbers/decide/", numbers.link_numbers_decide, name="link_numbers_decide"),
     path("links/<int:isp_id>/numbers/held/", numbers.link_numbers_held, name="link_numbers_held"),
     path("requests/<path:ref>/freshness/", fragments.request_freshness, name="request_freshness"),
-    path(
-        "requests/<path:ref>/xml/images/<int:number>/", seen.request_xml_image, name="request_xml_image"
-    ),
+    path("requests/<path:ref>/xml/images/<int:number>/", seen.request_xml_image, name="request_xml_image"),
     path("requests/<path:ref>/xml/", seen.request_xml, name="request_xml"),
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
@@ -12,15 +11,11 @@ from filing.choices import AT_BUREAU_STATES, RequestState
 from filing.models import Request
 from filing.roles import needs_role
 from reporting import selectors
-from reporting.errors import EnvelopeBroken
-from reporting.sent import RecordGone, SentRecord, sent_record
 
 MOST_KEYS = 100
 
 Proof = tuple[datetime | None, str]
 """When we last knew for sure, and by what."""
-
-logger = logging.getLogger(__name__)
 
 
 @needs_role
@@ -75,25 +70,6 @@ def requests_freshness(request: HttpRequest) -> HttpResponse:
         rows.append((each.pk, _proof(each, link.emptied_at if link else None)))
     context = {"rows": rows, "promise": selectors.FRESH_PROMISE}
     return render(request, "reporting/requests_freshness.html", context)
-
-
-@needs_role
-def request_xml(request: HttpRequest, ref: str) -> HttpResponse:
-    """GET: the record as sent. `reveal=1` shows identity numbers and phones, which is written to the log."""
-    filing = get_object_or_404(Request.objects.defer("icp_password"), ref=ref)
-    reveal = request.GET.get("reveal") == "1"
-    entry = selectors.entries_of(filing).first()
-    record: SentRecord | None = None
-    trouble = ""
-    if entry is not None:
-        if reveal:
-            logger.info("user %s saw the XML of %s unmasked", request.user.pk, filing.ref)
-        try:
-            record = sent_record(entry, reveal=reveal)
-        except (RecordGone, EnvelopeBroken) as error:
-            trouble = str(error)
-    context = {"filing": filing, "entry": entry, "record": record, "trouble": trouble, "reveal": reveal}
-    return render(request, "reporting/request_xml.html", context)
 
 
 def _proof(filing: Request, emptied_at: datetime | None) -> Proof:

@@ -13,10 +13,8 @@ from django.utils import timezone
 
 from filing.choices import RequestState
 from filing.models import Request
-from reporting import selectors
 from reporting.choices import Circuit
 from reporting.models import DataFile, Link
-from reporting.sent import RecordGone, sent_record
 from reporting.services.pack import pack
 from tests import factories
 from tests.filing import samples
@@ -210,73 +208,3 @@ def test_it_names_file_and_number_of_a_packed_request(
     assert file.name in html
     assert "第 2 条，共 2 条" in html
     assert str(file.link.isp_id) in html
-
-
-def test_it_cuts_the_record_out_of_the_bytes_that_were_sent(packed: list[Request]) -> None:
-    first, second = (sent_record(selectors.entries_of(request)[0]) for request in packed)
-    assert "公司0㴻" in first.xml
-    assert "公司1" not in first.xml
-    assert "公司1㴻" in second.xml
-    assert (second.position, second.count, second.encoding.upper()) == (2, 2, "GBK")
-    assert first.xml.startswith("<Baxx>\n  <Zt_xx>")
-
-
-def test_it_hides_people_and_shortens_images_in_the_xml(packed: list[Request]) -> None:
-    entry = selectors.entries_of(packed[0])[0]
-    hidden, full = sent_record(entry).xml, sent_record(entry, reveal=True).xml
-    for secret in (factories.SUBJECT_CARD, factories.SITE_CARD, "13800000000"):
-        assert secret not in hidden
-        assert secret in full
-    assert f"<Zjhm>{factories.CREDIT_CODE}</Zjhm>" in hidden
-    assert "（图片，base64 共 " in full
-    assert max(map(len, full.splitlines())) < 200
-
-
-def test_it_hides_the_certificate_number_of_an_individual_in_the_xml(link: Link) -> None:
-    content = factories.stored_filing(
-        nature=5, certificate={"type": 2, "number": factories.SUBJECT_CARD, "address": "虚构路1号"}
-    )
-    request = factories.request_in(RequestState.READY, content=content)
-    pack(link)
-    assert factories.SUBJECT_CARD not in sent_record(selectors.entries_of(request)[0]).xml
-
-
-def test_it_shows_the_xml_and_logs_who_saw_it_in_full(
-    client: Client, staff: User, packed: list[Request], caplog: pytest.LogCaptureFixture
-) -> None:
-    html = shown(client, "request_xml", packed[0].ref)
-    assert "&lt;Baxx&gt;" in html
-    assert "原字节还原" in html
-    assert factories.SUBJECT_CARD not in html
-    with caplog.at_level("INFO", logger="reporting.views.fragments"):
-        assert factories.SUBJECT_CARD in shown(client, "request_xml", packed[0].ref, reveal="1")
-    assert packed[0].ref in caplog.text
-
-
-def test_it_says_why_there_is_no_xml(client: Client, staff: User, packed: list[Request]) -> None:
-    assert "还没有报文" in shown(client, "request_xml", factories.draft().ref)
-    entry = selectors.entries_of(packed[0])[0]
-    entry.position = 3
-    with pytest.raises(RecordGone, match="没有第 3 条"):
-        sent_record(entry)
-    DataFile.objects.update(zip_bytes=b"broken")
-    assert shown(client, "request_xml", packed[0].ref)
-    DataFile.objects.update(zip_bytes=None)
-    gone = shown(client, "request_xml", packed[0].ref)
-    assert "已过保存期" in gone
-    assert DataFile.objects.get().xml_sha256 in gone
-
-
-def test_it_shows_all_records_of_one_request(link: Link) -> None:
-    picture = {"format": 1, "owner": "website", "owner_bureau_id": 7, "content": material.picture_text()}
-    (request,) = material.ready(
-        {
-            "ref": "materials",
-            "operation": "submit_materials",
-            "attachments": [picture | {"purpose": purpose} for purpose in (1, 2)],
-        }
-    )
-    pack(link)
-    record = sent_record(selectors.entries_of(request)[0])
-    assert (record.position, record.count) == (1, 2)
-    assert record.xml.count("（图片") == 2
