@@ -9,6 +9,7 @@ from verification.views import work
 
 urlpatterns = [
     path("review/materials/", views.requests_materials, name="requests_materials"),
+    path("materials/", views.form_materials, name="form_materials"),
     path("requests/<path:ref>/materials/", views.request_materials, name="request_materials"),
     path("tasks/", work.work_list, name="work_home"),
     path("tasks/count/", work.work_count, name="work_count"),

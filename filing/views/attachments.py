@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
+from functools import partial
 from typing import cast
 
 from django.contrib.auth.models import User
@@ -17,12 +19,14 @@ from filing.forms.uploads import purpose_of, read_upload
 from filing.models import Attachment, Revision
 from filing.roles import ENTER, needs, needs_role
 from filing.rules.materials import MOST_CHARACTERS
-from filing.services.attachments import MEDIA_TYPES, REFERENCE, read_bytes
-from filing.services.fitting import limit_for, most_kb, refit, store_fitted
+from filing.services.attachments import MEDIA_TYPES, REFERENCE, ImageDamaged, read_bytes
+from filing.services.fitting import limit_for, most_kb, refit, store_fitted, turn
+
+log = logging.getLogger(__name__)
 
 _ONE = re.compile(rf"attachments-{KEY}-content")
 _SEVERAL = re.compile(rf"websites-{KEY}-pre_approvals-{KEY}-scans")
-
+_QUARTERS = {"90": 90, "180": 180, "270": 270}
 
 _SESSION_KEY = "images_brought"
 _MOST_REMEMBERED = 200
@@ -31,7 +35,9 @@ _MOST_REMEMBERED = 200
 @require_POST
 @needs(ENTER)
 def attachment_upload(request: HttpRequest) -> HttpResponse:
-    """Store images (any file field), or fit one that is there already (`content`) to another purpose.
+    """Store images (any file field), or take one that is there already (`content`): for another purpose, or turned.
+
+    `turn`: 90, 180 or 270 degrees clockwise.
 
     Shape: a fragment for the form field named `field`, or with `Accept: application/json` {"content", "format",
     "size_bytes", "width", "height", "original"}, {"problem"} with status 422 where it is no usable image. A fragment
@@ -65,10 +71,13 @@ def _take(
         except BadImage as error:
             problems.append(f"“{file.name}”没有收下：{error}")
     known = request.POST.get("content") or content
-    if known and not rows and not several:
-        # Another purpose for the image that is there; or the new one is none, then the old one stays.
+    turned = _QUARTERS.get(request.POST.get("turn", ""))
+    if known and not rows and (turned or not several):
+        # Another purpose for the image that is there, or turned; or the new one is none, then the old one stays.
         try:
-            rows.append(refit(_readable(request, known.removeprefix(REFERENCE)), limit, user=user))
+            row = _readable(request, known.removeprefix(REFERENCE))
+            again = partial(turn, row, turned) if turned else partial(refit, row)
+            rows.append(again(limit, user=user, jpeg_only=several))
         except BadImage as error:
             problems.append(str(error))
     if not (rows or problems):
@@ -103,6 +112,9 @@ def attachment_view(request: HttpRequest, sha256: str) -> HttpResponse:
         data = read_bytes(row.sha256)
     except FileNotFoundError as error:
         raise Http404("图片不在存储里") from error
+    except ImageDamaged as error:
+        log.error("the stored image %s is damaged", row.sha256)
+        raise Http404("图片在存储里已损坏") from error
     suffix = {1: "jpg", 2: "png"}[row.format]
     return HttpResponse(
         data,

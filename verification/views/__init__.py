@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
-from filing.choices import Operation
+from filing.choices import FiledState, Operation
 from filing.code_tables import CodeTable
-from filing.models import Request
-from filing.roles import needs_role
+from filing.forms import translation
+from filing.models import Request, Subject
+from filing.roles import ENTER, needs, needs_role
 from filing.services.codes import name_of
+from filing.services.filed_document import filed_document
 from filing.services.revisions import current_contents, current_revision
-from verification.materials import Need, missing, needs_of
+from verification.materials import ASKED_OF, Need, missing, needs_of
 
 MOST_KEYS = 100
 
@@ -24,6 +27,7 @@ MOST_KEYS = 100
 class NeedWords:
     """A need as the page tells it. `where` names the attachments that meet it."""
 
+    need: Need
     title: str
     whose: str
     is_met: bool
@@ -35,18 +39,53 @@ class NeedWords:
 def request_materials(request: HttpRequest, ref: str) -> HttpResponse:
     """GET: which papers a request needs, which are there. `brief=1` leaves out those that are."""
     filing = get_object_or_404(Request, ref=ref)
-    if filing.operation != Operation.NEW_FILING:
-        return HttpResponse("")
     content = current_revision(filing).content
-    needs = needs_of(content)
     brief = request.GET.get("brief") == "1"
+    return _show(request, filing.operation, content, brief=brief)
+
+
+@require_POST
+@needs(ENTER)
+def form_materials(request: HttpRequest) -> HttpResponse:
+    """POST: the same for a form of `operation` as it stands open, saved or not."""
+    operation = request.POST.get("operation", "")
+    if operation not in ASKED_OF:
+        return HttpResponse("")
+    typed = translation.without_blanks(translation.from_post(operation, request.POST))
+    content = translation.to_document(operation, typed, {}).content
+    return _show(request, operation, content, may_add=True)
+
+
+def _show(
+    request: HttpRequest,
+    operation: str,
+    content: dict[str, Any],
+    *,
+    brief: bool = False,
+    may_add: bool = False,
+) -> HttpResponse:
+    wanted = needs_of(content, operation, _filed(content) if operation == Operation.CHANGE else None)
+    if not wanted:
+        return HttpResponse("")
     context = {
-        "needs": [_in_words(need, content) for need in needs if not (brief and need.is_met)],
-        "total": len(needs),
-        "missing": len(missing(needs)),
-        "brief": brief,
+        "needs": [_in_words(need, content) for need in wanted if not (brief and need.is_met)],
+        "total": len(wanted),
+        "missing": len(missing(wanted)),
+        "may_add": may_add,
     }
     return render(request, "verification/materials.html", context)
+
+
+def _filed(content: dict[str, Any]) -> dict[str, Any] | None:
+    """What is filed of the subject of a change; None where it is not held here."""
+    named = content.get("subject", {})
+    names = Q(pk__in=())
+    if named.get("bureau_id"):
+        names |= Q(bureau_id=named["bureau_id"])
+    if named.get("number"):
+        names |= Q(number=named["number"])
+    subject = Subject.objects.filter(names, state=FiledState.FILED).order_by("pk").first()
+    return filed_document(subject) if subject else None
 
 
 @require_GET
@@ -68,11 +107,13 @@ def _in_words(need: Need, content: dict[str, Any]) -> NeedWords:
     if need.standing_in and not need.attached:
         where += "，同一人的证件"
     title = name_of(CodeTable.ATTACHMENT_PURPOSE, need.purpose) or f"用途代码 {need.purpose}"
-    return NeedWords(title, _whose(need, content), need.is_met, where)
+    return NeedWords(need, title, _whose(need, content), need.is_met, where)
 
 
 def _whose(need: Need, content: dict[str, Any]) -> str:
     if need.place is None:
         return "主体"
+    if not content.get("websites"):
+        return "这个网站"
     name = content["websites"][need.place].get("name", "")
     return f"网站 {need.place + 1}" + (f" · {name}" if name else "")
