@@ -55,4 +55,4 @@ def _paper(group: Group) -> Paper:
 
 
 def _chosen(field_of_codes: BoundField) -> str:
-    return "、".join(each.label for each in field_of_codes.chosen)
+    return "、".join(each.label for each in field_of_codes.chosen) or str(field_of_codes.value)
