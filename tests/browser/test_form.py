@@ -25,6 +25,7 @@ from tests.browser.typing import (
     choose,
     fill,
     photo,
+    pick_purpose,
     picture,
     type_subject,
     type_website,
@@ -156,7 +157,7 @@ def test_it_makes_a_large_photo_fit_before_it_is_used_and_refuses_what_is_none(
     first = block.locator(".taken input").get_attribute("value")
     # For another purpose less is allowed: it is made anew from the original.
     with page.expect_response("**/attachments/"):
-        choose(page, f"{block.get_attribute('data-prefix')}-purpose", "zbdw")
+        pick_purpose(block, "zbdw")
     expect(block).to_contain_text("限 75 KB")
     second = block.locator(".taken input").get_attribute("value")
     assert first != second
@@ -295,7 +296,7 @@ def test_it_works_without_scripts(browser: Any, live_server: Any, staff: User, o
     page.get_by_role("button", name="再加一个网站").click()
     page.locator("[name='websites-1-name']").fill("第二个站")
     page.get_by_role("button", name="加一份材料").click()
-    page.locator("[name='attachments-0-purpose']").select_option("2")
+    page.locator("[name='attachments-0-purpose'][value='2']").check()
     page.locator("[name='attachments-0-content-file']").set_input_files(a_file(photo()))
     page.locator(".save-bar").get_by_role("button", name="保存草稿").click()
     saved = content()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from typing import Any
 
 from PIL import Image, ImageDraw
 from playwright.sync_api import FilePayload, Locator, Page
@@ -93,6 +92,11 @@ def type_website(page: Page, **wrong: str) -> None:
     page.get_by_role("button", name="同主体负责人").click()
 
 
+def pick_purpose(block: Locator, initials: str) -> None:
+    """Say what an image is for, by the initials of its name."""
+    block.locator(f"input[data-purpose][data-find*='{initials}']").check()
+
+
 def add_attachment(page: Page, purpose: str, data: bytes, name: str = "scan.jpg") -> Locator:
     """Add a paper: what for, then the file. Returns its block once the image is taken or refused."""
     blocks = page.locator("[data-block=attachments]")
@@ -100,8 +104,7 @@ def add_attachment(page: Page, purpose: str, data: bytes, name: str = "scan.jpg"
     page.get_by_role("button", name="加一份材料").click()
     block = blocks.nth(count)
     block.wait_for()
-    prefix: Any = block.get_attribute("data-prefix")
-    choose(page, f"{prefix}-purpose", purpose)
+    pick_purpose(block, purpose)
     with page.expect_response("**/attachments/"):
         block.locator("input[type=file]").set_input_files(a_file(data, name))
     block.locator(".taken > *").first.wait_for()
