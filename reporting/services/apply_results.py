@@ -46,7 +46,7 @@ def apply_result(record: Record, source: Source) -> Applied:
     moved = _apply_codes(request, data, source.proof(record))
     if moved:
         settle_entry(request)
-        carry_out_cancellation(request, source, source.proof(record))
+        carry_out_cancellation(request, source.link.isp_id, source.proof(record))
     outcome = ItemOutcome.APPLIED if moved else ItemOutcome.NOTED
     return Applied(outcome, summary=f"{request.ref}：{_told(data)}", request=request)
 
@@ -156,7 +156,7 @@ def apply_decision(record: Record, source: Source) -> Applied:
         moved = _decided(request, data.approved, [], data.words, proof)
     if moved:
         settle_entry(request)
-        carry_out_cancellation(request, source, proof)
+        carry_out_cancellation(request, source.link.isp_id, proof)
     summary = f"{request.ref}：{'通过' if data.approved else '拒绝'}"
     return Applied(ItemOutcome.APPLIED if moved else ItemOutcome.NOTED, summary=summary, request=request)
 
@@ -180,13 +180,13 @@ def _is_about_an_earlier_revision(request: Request, decided_at: datetime | None)
     return latest < request.accepted_at
 
 
-def carry_out_cancellation(request: Request, source: Source, proof: dict[str, Any]) -> None:
+def carry_out_cancellation(request: Request, isp_id: int, proof: dict[str, Any]) -> None:
     """An approved cancellation takes the record away at once: of an access the bureau says nothing further."""
     kind = _KIND_OF_CANCELLATION.get(request.operation)
     if kind is None or request.state != RequestState.APPROVED or not request.decision_keys:
         return
     bureau_id = int(request.decision_keys[0])
-    record_cancelled(kind, bureau_id, isp_id=source.link.isp_id, at=timezone.now(), proof=proof)
+    record_cancelled(kind, bureau_id, isp_id=isp_id, at=timezone.now(), proof=proof)
 
 
 _KIND_OF_CANCELLATION = {operation.value: kind for kind, operation in OWN_OPERATION.items()}
