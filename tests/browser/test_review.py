@@ -19,7 +19,7 @@ from filing.services import attachments, drafts, review
 from filing.services.codes import load_builtin_codes
 from tests import factories
 from tests.browser.conftest import NARROW, WIDE, Open, overflow
-from tests.browser.typing import fill, picture
+from tests.browser.typing import fill, hand_in, picture
 from tests.filing import samples
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -84,8 +84,7 @@ def test_it_goes_back_to_its_writer_is_corrected_and_then_let_go(
     expect(desk.locator(".back-notice")).to_contain_text("名称与执照不符，改为书局")
     desk.wait_for_load_state("networkidle")
     fill(desk, **{"subject-name": "海淀虚构书局有限公司"})
-    with desk.expect_navigation():
-        desk.locator(".save-bar").get_by_role("button", name="提交审核").click()
+    hand_in(desk)
     assert state(filing) == S.IN_REVIEW
 
     page.goto(f"/requests/{filing.ref}/review/")

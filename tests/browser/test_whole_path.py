@@ -17,7 +17,7 @@ from filing.models import Request
 from filing.services.codes import load_builtin_codes
 from simulator import serve
 from tests.browser.conftest import Open
-from tests.browser.typing import add_attachment, fill, picture, type_subject, type_website
+from tests.browser.typing import add_attachment, fill, hand_in, picture, type_subject, type_website
 from tests.celery_parts import worker_and_beat
 from tests.filing import samples
 from tests.reporting.material import make_link
@@ -43,10 +43,6 @@ def press(page: Page, button: Locator) -> None:
     come_to_rest(page)
 
 
-def submit(desk: Page) -> None:
-    press(desk, desk.locator(".save-bar").get_by_role("button", name="提交审核"))
-
-
 def decide(desk: Page, ref: str, button: str, words: str = "") -> None:
     desk.goto(f"/requests/{ref}/review/")
     come_to_rest(desk)
@@ -61,7 +57,7 @@ def correct(desk: Page, ref: str, **fields: str) -> None:
     come_to_rest(desk)
     press(desk, desk.get_by_role("button", name="开始改正"))
     fill(desk, **fields)
-    submit(desk)
+    hand_in(desk)
 
 
 def look_until(desk: Page, ref: str, state: str) -> None:
@@ -95,7 +91,7 @@ def test_it_leads_from_the_first_key_to_the_filing_number(
         fill(desk, **{"websites-0-responsible-mobile": "13800000000"})
         for purpose in ("zbdw", "ztfzr", "hyd", "dmhy"):
             add_attachment(desk, purpose, picture(purpose))
-        submit(desk)
+        hand_in(desk)
         ref = Request.objects.get().ref
 
         decide(other, ref, "退改", "网站名称改为“拒绝书店”")

@@ -32,8 +32,36 @@ def a_file(data: bytes, name: str = "scan.jpg") -> FilePayload:
     return {"name": name, "mimeType": "image/jpeg", "buffer": data}
 
 
+def go_to(page: Page, inside: str) -> None:
+    """Open the part of the form that an element stands in, as its link in the task list does."""
+    page.evaluate(
+        """selector => {
+            const target = document.querySelector(selector), links = [...document.querySelectorAll("#tasks a")];
+            const link = links.find((each) => document.getElementById(each.hash.slice(1))?.contains(target));
+            if (link && !document.getElementById(link.hash.slice(1)).matches(".now")) link.click();
+        }""",
+        inside,
+    )
+
+
+def hand_in(page: Page) -> None:
+    """Look over the answers, then submit."""
+    go_to(page, "#submit")
+    with page.expect_navigation():
+        page.locator(".save-bar").get_by_role("button", name="提交审核").click()
+    page.wait_for_load_state("networkidle")
+
+
+def kept(page: Page) -> None:
+    """Wait until everything typed is saved."""
+    page.keyboard.press("Control+s")
+    page.locator("[data-kept]", has_text="已自动保存").wait_for()
+    page.wait_for_load_state("networkidle")
+
+
 def choose(page: Page, field: str, text: str) -> None:
     """Search a code field and take the first find."""
+    go_to(page, f"[id='field-{field}']")
     page.locator(f"input[role=combobox][id='f-{field}']").fill(text)
     page.keyboard.press("Enter")
 
@@ -41,6 +69,7 @@ def choose(page: Page, field: str, text: str) -> None:
 def fill(page: Page, **values: str) -> None:
     """Fill text fields: `subject_name` stands for subject-name … as given by `NAMES`."""
     for name, value in values.items():
+        go_to(page, f"[name='{name}']")
         page.locator(f"[name='{name}']").fill(value)
 
 
@@ -88,6 +117,7 @@ def type_website(page: Page, **wrong: str) -> None:
     )
     choose(page, "websites-0-service_contents", "dwmh")
     choose(page, "websites-0-accesses-0-server_locations", "bj")
+    go_to(page, SITE)
     page.locator(SITE).get_by_label("虚拟主机").check()
     page.get_by_role("button", name="同主体负责人").click()
 
@@ -101,6 +131,7 @@ def add_attachment(page: Page, purpose: str, data: bytes, name: str = "scan.jpg"
     """Add a paper: what for, then the file. Returns its block once the image is taken or refused."""
     blocks = page.locator("[data-block=attachments]")
     count = blocks.count()
+    go_to(page, "#part-attachments")
     page.get_by_role("button", name="加一份材料").click()
     block = blocks.nth(count)
     block.wait_for()
