@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from filing.views import attachments, draft_keep, draft_pieces, drafts, moves, review
+from filing.views import attachments, codes, draft_keep, draft_pieces, drafts, filed, moves, operations, review
 
 urlpatterns = [
     path("requests/new/", drafts.draft_new, name="draft_new"),
@@ -19,6 +19,13 @@ urlpatterns = [
     path("drafts/signed-in/", draft_keep.signed_in, name="draft_signed_in"),
     path("drafts/block/", draft_pieces.draft_block, name="draft_block"),
     path("drafts/choices/", draft_pieces.draft_choices, name="draft_choices"),
+    path("codes/regions/", codes.region_search, name="region_search"),
     path("attachments/", attachments.attachment_upload, name="attachment_upload"),
     path("attachments/<str:sha256>/", attachments.attachment_view, name="attachment_view"),
+    path("filed/", filed.filed_list, name="filed_list"),
+    path("filed/<int:pk>/", filed.filed_detail, name="filed_detail"),
+    path("operations/", operations.operation_choose, name="operation_choose"),
+    path("operations/<slug:operation>/", operations.operation_by_number, name="operation_by_number"),
+    path("operations/<slug:operation>/check/", operations.operation_check, name="operation_check"),
+    path("operations/<slug:operation>/start/", operations.operation_start, name="operation_start"),
 ]

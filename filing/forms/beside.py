@@ -66,6 +66,11 @@ def about(filing: Request | None, content: Document) -> About | None:
     return About(record) if record else None
 
 
+def name_to_type(filing: Request) -> str:
+    """The name of the subject that goes with all its websites and cannot come back; "" for what can be undone."""
+    return filing.subject_name if filing.operation == Operation.CANCEL_SUBJECT else ""
+
+
 def ask_password(root: Group, filing: Request) -> None:
     """Add the field of the filing password where the bureau checks it. What is held is never shown."""
     if filing.operation not in PASSWORD_OPERATIONS:

@@ -8,7 +8,7 @@ from filing.choices import INDIVIDUAL_NATURE, Operation
 from filing.code_tables import CodeTable
 from filing.forms import saving
 from filing.forms.answers import Answers, answers_of
-from filing.forms.beside import About, about, ask_password, show_what_is_filed
+from filing.forms.beside import About, about, ask_password, name_to_type, show_what_is_filed
 from filing.forms.bound import Binder, BoundField, Fault, Group, attach, in_order, value_at
 from filing.forms.came_back import CameBack, marks_for, why
 from filing.forms.findings import look_through
@@ -66,6 +66,11 @@ class DraftPage:
         typed = self.typed.get("subject", {}).get("name", "").strip()
         name = typed or (self.filing.subject_name if self.filing else "")
         return f"{name} · {label}" if name else label
+
+    @property
+    def name_to_type(self) -> str:
+        """What is typed before a request is submitted that cannot be undone; "" where nothing is."""
+        return name_to_type(self.filing) if self.filing else ""
 
     @property
     def remarks(self) -> str:

@@ -177,7 +177,7 @@ def to_document(
         if (reference := attachment.get("content", "").removeprefix(REFERENCE)) in formats:
             attachment["format"] = formats[reference]
     _keep_known_numbers(content, previous or {})
-    _keep_ids_of_lines(operation, content, previous or {})
+    _keep_what_stands(content, previous or {})
     # A hidden number that is none was not typed by a person: there is nothing to show again.
     return Translation(content, [each for each in unheld if not each.path.endswith(f".{OWN_ID_KEY}")])
 
@@ -224,17 +224,26 @@ def _keep(records: list[Document], before: list[Document]) -> None:
         known.discard(record.get(OWN_ID_KEY))
 
 
-def _keep_ids_of_lines(operation: str, content: Document, previous: Document) -> None:
-    """Give domains and address ranges, which are typed as lines, the bureau's ids that they had.
-
-    A line that is not as it was is something new.
+def _keep_what_stands(content: Document, previous: Document) -> None:
+    """Keep of the previous content what a form cannot carry: the order of codes, and the bureau's ids of domains and
+    address ranges, which are typed as lines. A line that is not as it was is something new.
     """
-    if not has(operation, "websites", "domains", BUREAU_ID):
-        return
     for website, old in _paired(content.get("websites", []), previous.get("websites", [])):
+        _keep_order(website, old)
         _carry_ids(website.get("domains", []), old.get("domains", []), "name")
         for access, before in _paired(website.get("accesses", []), old.get("accesses", [])):
+            _keep_order(access, before)
             _carry_ids(access.get("ip_ranges", []), before.get("ip_ranges", []), "start", "end")
+    _keep_order(content.get("access", {}), previous.get("access", {}))
+
+
+def _keep_order(record: Document, old: Document) -> None:
+    """The same codes in another order are the same codes: a list of choices is sent in the order of its options."""
+    for name, values in record.items():
+        if isinstance(values, list) and all(isinstance(each, int) for each in values):
+            before = old.get(name, [])
+            if set(before) == set(values):
+                record[name] = before
 
 
 def _paired(records: list[Document], before: list[Document]) -> list[tuple[Document, Document]]:

@@ -17,7 +17,6 @@ from typing import Any
 
 from django.utils.datastructures import MultiValueDict
 
-from filing.documents import blocks
 from filing.documents.shape import MISSING, Block, ListOf, Number, Problem, Shape
 from filing.forms.lines import entries, read_domains, read_ranges, write_domains, write_ranges
 from filing.identifiers import half_width
@@ -37,7 +36,20 @@ Posted = MultiValueDict[str, str]
 
 def is_lines(shape: Shape) -> bool:
     """Whether a list is typed as lines of one text."""
-    return isinstance(shape, ListOf) and (shape.item is blocks.DOMAIN or shape.item is blocks.ADDRESS_RANGE)
+    return is_domains(shape) or is_ranges(shape)
+
+
+def is_domains(shape: Shape) -> bool:
+    return isinstance(shape, ListOf) and _content_of(shape.item) == {"name"}
+
+
+def is_ranges(shape: Shape) -> bool:
+    return isinstance(shape, ListOf) and _content_of(shape.item) == {"start", "end"}
+
+
+def _content_of(shape: Shape) -> set[str]:
+    """The fields of a block besides the numbers by which either side knows it."""
+    return set(shape.fields) - {"own_id", "bureau_id"} if isinstance(shape, Block) else set()
 
 
 def is_blocks(shape: Shape) -> bool:
@@ -106,9 +118,9 @@ def from_document(shape: Shape, value: Any) -> Any:
         return {key: from_document(sub, record.get(key)) for key, sub in shape.fields.items()}
     if isinstance(shape, ListOf):
         items = known if isinstance(known, list) else []
-        if shape.item is blocks.DOMAIN:
+        if is_domains(shape):
             return write_domains(items)
-        if shape.item is blocks.ADDRESS_RANGE:
+        if is_ranges(shape):
             return write_ranges(items)
         return [from_document(shape.item, each) for each in items]
     return "" if known is None else str(known)
@@ -137,9 +149,9 @@ def to_document(shape: Shape, typed: Any, path: str, problems: list[Problem]) ->
 
 def _list(shape: ListOf, typed: Any, path: str, problems: list[Problem]) -> Any:
     found: list[Any]
-    if shape.item is blocks.DOMAIN:
+    if is_domains(shape):
         found = read_domains(typed or "").records
-    elif shape.item is blocks.ADDRESS_RANGE:
+    elif is_ranges(shape):
         found, too_long = read_ranges(typed or "")
         problems += [Problem(path, shape.label, f"“{each[:40]}…”不是 IPv4 地址") for each in too_long]
     elif is_blocks(shape):

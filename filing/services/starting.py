@@ -80,7 +80,7 @@ def offers_for(subject: Subject, websites: Iterable[Website], accesses: Iterable
     ]
     undecided = _undecided(asked)
     for record, operation in asked:
-        keys = _targets(operation, record)
+        keys = targets_of(record)
         standing = next((undecided[operation, key] for key in keys if (operation, key) in undecided), None)
         offer = Offer(operation, record, standing)
         if isinstance(record, Subject):
@@ -93,12 +93,12 @@ def offers_for(subject: Subject, websites: Iterable[Website], accesses: Iterable
 
 def _undecided(asked: list[tuple[Record, Operation]]) -> dict[tuple[str, str], Request]:
     """The undecided requests for these records and operations, by operation and target."""
-    targets = {key for record, operation in asked for key in _targets(operation, record)}
+    targets = {key for record, operation in asked for key in targets_of(record)}
     rows = Request.objects.filter(target__in=targets, state__in=UNDECIDED_STATES)
     return {(row.operation, row.target): row for row in rows.defer("icp_password")}
 
 
-def _targets(operation: Operation, record: Record) -> list[str]:
+def targets_of(record: Record) -> list[str]:
     """How `services/targets.py` may call this record as the target of a request."""
     kind, number = kind_of(record), tidy_filing_number(getattr(record, "number", ""))
     names = [f"{kind}:{record.bureau_id}"] if record.bureau_id else []
@@ -139,6 +139,33 @@ def begin(operation: str, record: Record, *, actor: Actor) -> Request:
         operation, starting_content(operation, record), StoredImages(), complete=False
     )
     return create_draft(operation, content, actor=actor, isp_id=record.isp_id)
+
+
+UNHELD = {
+    Operation.NEW_WEBSITE: "subject_number",
+    Operation.NEW_ACCESS: "website_number",
+}
+"""These need only the number: what is filed elsewhere, and not held here, can be named too."""
+
+
+def may_begin_unheld(operation: str) -> bool:
+    """Whether an operation may begin with a number that is not held here."""
+    return operation in UNHELD
+
+
+def begin_unheld(operation: str, number: str, *, actor: Actor) -> Request:
+    """Begin a draft with a number that is not held here. Raises: NotAllowed, RecordInvalid."""
+    if operation not in UNHELD:
+        raise NotAllowed("库中没有这条备案")
+    return create_draft(operation, {UNHELD[Operation(operation)]: tidy_filing_number(number)}, actor=actor)
+
+
+def standing_in_the_way(operation: str, record: Record) -> Request | None:
+    """The undecided request for the same record and operation."""
+    rows = Request.objects.filter(
+        operation=operation, target__in=targets_of(record), state__in=UNDECIDED_STATES
+    )
+    return rows.first()
 
 
 def starting_content(operation: str, record: Record) -> Document:

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from filing.choices import Operation, RequestState
 from filing.forms import changes, keeping, translation, unsaved
+from filing.forms.beside import name_to_type
 from filing.forms.lines import tidy_words
 from filing.forms.page import DraftPage, compose
 from filing.forms.typed import Typed
@@ -196,6 +197,9 @@ def _counters_meant(request: HttpRequest, command: str) -> tuple[int, int]:
 
 def submit(request: HttpRequest, filing: Request) -> HttpResponse:
     """Hand a draft to the reviewers, or show what must be mended first."""
+    if (name := name_to_type(filing)) and request.POST.get("confirm_name", "").strip() != name:
+        messages.error(request, f"没有提交：注销不能恢复，先在下面输入主体名称“{name}”确认。")
+        return redirect(f"{reverse('draft_edit', args=[filing.ref])}?check=1#submit")
     try:
         submit_for_review(filing, user=cast(User, request.user))
     except RecordInvalid as invalid:

@@ -383,7 +383,7 @@ def test_it_says_in_words_what_keeps_such_a_request_from_its_review(client: Clie
     item = {"ref": ref, "operation": "cancel_website", "number": "京ICP备12345678号-9", "reason": 1}
     assert import_requests([item])[0].problems == []
     response = client.post(reverse("request_submit", args=[ref]), follow=True)
-    assert "没有提交：" in words_on(page(response))
+    assert "有 1 处要改" in words_on(page(response))
     assert state(Request.objects.get(ref=ref)) == S.DRAFT
 
 
