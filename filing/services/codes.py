@@ -8,6 +8,7 @@ later than that. Writers here forget at once in their own process; whoever write
 from __future__ import annotations
 
 import csv
+import hashlib
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -70,8 +71,10 @@ class _Table:
     loaded_at: float
     by_code: dict[int, _Held] = field(init=False)
     by_parent: dict[int | None, list[_Held]] = field(init=False)
+    version: str = field(init=False)
 
     def __post_init__(self) -> None:
+        self.version = hashlib.sha256(repr(self.rows).encode()).hexdigest()[:12]
         self.by_code, self.by_parent = {}, {}
         for row in self.rows:
             # Of two rows with one code the valid one names it.
@@ -151,6 +154,11 @@ def was_downloaded(table: str) -> bool:
     return _table(table).downloaded
 
 
+def version_of(table: str) -> str:
+    """Names the table as it is now: the same rows have the same version, in every process."""
+    return _table(table).version
+
+
 def search(table: str, text: str, limit: int = 20) -> list[tuple[int, str]]:
     """Find valid codes by number, name or pinyin initials; the best matches come first.
 
@@ -222,6 +230,11 @@ def region_parent(code: int) -> int | None:
     return province_of(code) if code % 100 == 0 else code // 100 * 100
 
 
+def is_unspoken(code: int, name: str) -> bool:
+    """Whether a region stands only between province and county, and nobody says it: 市辖区."""
+    return code % 100 == 0 and name in _UNSPOKEN_CITIES
+
+
 def region_path(code: int | None) -> str:
     """Write a region as in an address, 北京市海淀区; "" if the code is unknown.
 
@@ -235,8 +248,7 @@ def region_path(code: int | None) -> str:
     names: list[str] = []
     for step in chain:
         name = name_of(CodeTable.REGION, step)
-        is_filler = step % 100 == 0 and name in _UNSPOKEN_CITIES
-        if not is_filler and name not in names:
+        if not is_unspoken(step, name) and name not in names:
             names.append(name)
     return "".join(names)
 
