@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from filing.views import attachments, codes, draft_keep, draft_pieces, drafts, filed, moves, operations, review
+from filing.views import (
+    attachments,
+    codes,
+    draft_keep,
+    draft_pieces,
+    drafts,
+    filed,
+    moves,
+    operations,
+    review,
+)
 
 urlpatterns = [
     path("requests/new/", drafts.draft_new, name="draft_new"),
