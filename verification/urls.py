@@ -15,5 +15,6 @@ urlpatterns = [
     path("tasks/count/", work.work_count, name="work_count"),
     path("tasks/<slug:kind>/", work.work_list, name="work_list"),
     path("tasks/<slug:kind>/<int:pk>/", work.work_detail, name="work_detail"),
+    path("tasks/<slug:kind>/<int:pk>/answer/", work.work_answer, name="work_answer"),
     path("tasks/<slug:kind>/<int:pk>/close/", work.work_close, name="work_close"),
 ]

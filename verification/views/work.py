@@ -20,6 +20,7 @@ from verification import selectors
 from verification.choices import WorkState
 from verification.models import CheckResult, Notice, VerificationTask
 from verification.selectors import KINDS, Kind
+from verification.services.answering import answer_to, answers_under_way, begin_answer
 from verification.services.arrivals import close, reopen
 from verification.told import facts_of, filed_behind, line_of
 
@@ -86,8 +87,26 @@ def work_detail(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         "reveal": reveal,
         "hides": isinstance(row, VerificationTask | CheckResult),
         "may_close": request.user.has_perm(ENTER) or request.user.has_perm(OPERATE),
+        "answer": answer_to(row) if request.user.has_perm(ENTER) else None,
+        "under_way": answers_under_way(row),
     }
     return render(request, "verification/work_detail.html", context)
+
+
+@require_POST
+@needs(ENTER)
+def work_answer(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+    """POST: begin a draft of what is sent back to the bureau, or open the one that is under way."""
+    row = get_object_or_404(_kind(kind).model._default_manager, pk=pk)
+    if (under_way := answers_under_way(row)) is not None:
+        messages.info(request, "这件任务已有未决的上报，就是这一张。")
+        return redirect("request_detail", under_way.ref)
+    try:
+        made = begin_answer(row, user=cast(User, request.user))
+    except NotAllowed as error:
+        messages.error(request, f"{error}。")
+        return redirect("work_detail", kind=kind, pk=pk)
+    return redirect("draft_edit", made.ref)
 
 
 @require_POST
