@@ -11,6 +11,7 @@ from reporting.models import Link
 from reporting.services.download import poll_link
 from reporting.services.sweep import tell_those_without_a_link
 from reporting.services.upload import send_link
+from reporting.services.watch import refresh_diagnoses, watch_link
 
 EXPIRES_S = 30
 """A wake-up that waited longer for a worker is not needed any more: the next sweep has woken another."""
@@ -45,3 +46,19 @@ def receive(link_id: int) -> None:
     link = Link.objects.filter(pk=link_id).first()
     if link is not None:
         poll_link(link)
+
+
+@shared_task(ignore_result=True)
+def watch() -> None:
+    """Keep the diagnoses of what waits true, and wake the watchdog of every link."""
+    for key in Link.objects.values_list("pk", flat=True):
+        watch_over.apply_async((key,), expires=EXPIRES_S)
+    refresh_diagnoses()
+
+
+@shared_task(ignore_result=True)
+def watch_over(link_id: int) -> None:
+    """Look after what waits too long at one bureau."""
+    link = Link.objects.filter(pk=link_id).first()
+    if link is not None:
+        watch_link(link)

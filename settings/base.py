@@ -12,6 +12,8 @@ from settings.paths import data_dir
 ICP_DATA_DIR = data_dir()
 ICP_XSD_DIR = env_folder("ICP_XSD_DIR")
 ICP_WAIT_FACTOR = env_float("ICP_WAIT_FACTOR", 1.0, above=0.0)
+# A request that waits longer than this is looked after by the watchdog (scaled by ICP_WAIT_FACTOR).
+ICP_WATCH_AFTER_HOURS = env_float("ICP_WATCH_AFTER_HOURS", 24.0, above=0.0)
 # Off: somebody else reviews what one submits. A team of one or two may switch it on.
 ICP_REVIEW_OWN = env_bool("ICP_REVIEW_OWN", False)
 # Original scans and their copies: outside the web root, mode 0700, served only by views that check the
@@ -155,4 +157,5 @@ def _sweep(task: str, every_s: float) -> dict[str, Any]:
 CELERY_BEAT_SCHEDULE = {
     "sweep-uploads": _sweep("reporting.tasks.sweep_uploads", 10.0),
     "sweep-downloads": _sweep("reporting.tasks.sweep_downloads", 15.0),
+    "watch": _sweep("reporting.tasks.watch", 300.0),
 }
