@@ -18,7 +18,8 @@ class DataFile(models.Model):
 
     `zip_bytes` is what is sent (before encryption), kept sealed until it is pruned; `zip_md5` is beianInfoHash,
     `sha256` names the zip, `xml_sha256` the XML inside. The moves of `state` stand in reporting/services/file_states.py.
-    `packed_by` names the process: host, number, and what ran in it.
+    `packed_by` names the process: host, number, and what ran in it. `zip_size` is written when the bytes are pruned;
+    until then the bytes tell it.
     """
 
     link = models.ForeignKey(Link, models.PROTECT, related_name="files", verbose_name="链路")
@@ -29,6 +30,7 @@ class DataFile(models.Model):
     sha256 = models.CharField("SHA-256", max_length=64)
     xml_sha256 = models.CharField("XML 的 SHA-256", max_length=64)
     xml_bytes = models.BigIntegerField("XML 字节数")
+    zip_size = models.BigIntegerField("压缩后字节数", null=True, blank=True)
     record_count = models.PositiveIntegerField("记录数")
     state = models.CharField("状态", max_length=16, choices=FileState.choices, default=FileState.PACKED)
     attempts = models.PositiveIntegerField("发送次数", default=0)
