@@ -9,7 +9,6 @@ from datetime import datetime
 
 from filing.choices import RequestState
 from filing.services.codes import name_of
-from filing.times import day_words
 from filing.working_days import local_day, working_days_since
 from reporting.choices import Cause, Direction, ItemOutcome, NumberVerdict
 from reporting.services.causes_line import failures
@@ -194,7 +193,7 @@ def forwarded(situation: Situation) -> Found | RuledOut | None:
     is_forwarded = request.state == RequestState.FORWARDED
     if line is None or province is None or not (is_forwarded or situation.is_elsewhere):
         return None
-    there, here = name_of("region", province), name_of("region", line.link.province)
+    there, here = _place(province), _place(line.link.province)
     facts = [Fact(f"主体属于{there}，报备的是{here}管局", request.accepted_at)]
     facts += [_term_fact(situation)]
     overdue = situation.is_overdue
@@ -206,6 +205,10 @@ def forwarded(situation: Situation) -> Found | RuledOut | None:
     return Found(
         Cause.FORWARDED, tuple(facts), step, needs_person=overdue, action=Action.LOOK, calm=not overdue
     )
+
+
+def _place(province: int) -> str:
+    return name_of("region", province) or f"代码 {province} 的省"
 
 
 def within_term(situation: Situation) -> Found | RuledOut | None:
@@ -239,8 +242,5 @@ def _term_fact(situation: Situation) -> Fact:
     if accepted is None:
         return Fact("管局还没有受理")
     passed = working_days_since(local_day(accepted), local_day(situation.now))
-    words = (
-        f"管局 {day_words(accepted, situation.now)} 受理，已过 {passed} 个工作日；"
-        f"法定 {LEGAL_DAYS} 个工作日到 {_last_day(situation)} 为止"
-    )
+    words = f"管局受理后已过 {passed} 个工作日，法定 {LEGAL_DAYS} 个工作日到 {_last_day(situation)} 为止"
     return Fact(words, accepted, {"working_days": passed})

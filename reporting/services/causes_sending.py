@@ -31,7 +31,7 @@ def postponed(situation: Situation) -> Found | RuledOut | None:
     if request.state != S.READY or at is None or at <= situation.now:
         return None
     event = request.events.filter(new_state=S.READY).exclude(codes=[]).last()
-    facts = [Fact(f"不早于 {day_words(at, situation.now)} 再报", at)]
+    facts = [Fact("在这之后自动再报", at)]
     if event is not None:
         codes = "、".join(map(str, event.codes))
         words = f"管局要求稍后再报（代码 {codes}）：{request.bureau_words or event.words or event.reason}"
