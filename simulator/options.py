@@ -58,6 +58,7 @@ class Options:
     bs_form: str = "as_sent"
     omit: tuple[str, ...] = ()
     filed_part: str = "whole"
+    silent: bool = False
     share_filed: bool = True
     access_cancelled: str = "data"
     quiet_success: tuple[str, ...] = ()
@@ -183,6 +184,7 @@ CHECKS: Mapping[str, Check] = {
     "bs_form": _one_of("as_sent", "number", "subject"),
     "omit": _list_of(_one_of("Bs", "Czlx", "Jlid")),
     "filed_part": _one_of("whole", "changed"),
+    "silent": _flag,
     "share_filed": _flag,
     "access_cancelled": _one_of("data", "zxsj"),
     "quiet_success": _list_of(_one_of("HSJG", "WBACLJG", "XZHYD")),

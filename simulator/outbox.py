@@ -56,6 +56,8 @@ class Outbox:
     def flush(self, now: float) -> None:
         for isp_id, mail in self._mail.items():
             options = self._conduct.options(isp_id)
+            if options.silent:
+                continue
             groups = [self._said(mail, options.bundle), self._data(isp_id, mail)]
             if options.order == "data_first":
                 groups.reverse()

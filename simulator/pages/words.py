@@ -102,6 +102,7 @@ OPTIONS = {
     "bs_form": "结果以什么为标识",
     "omit": "结果中省略",
     "filed_part": "备案数据是否完整",
+    "silent": "是否什么都不告知（结论丢失）",
     "share_filed": "是否告知其他接入单位",
     "access_cancelled": "怎样告知取消接入",
     "quiet_success": "哪些业务成功不告知",

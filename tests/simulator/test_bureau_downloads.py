@@ -154,3 +154,14 @@ def test_it_tells_other_providers_of_a_subject_what_was_filed(start):
     )
     [other] = running.bureau.queue(22)
     assert other.about == "BASJ"
+
+
+def test_it_decides_and_tells_nothing_where_it_is_silent(start):
+    running, client = start({"options": {"silent": True}})
+    client.upload(1, XML)
+    assert client.download().code == 2
+    assert [subject.name for subject in running.bureau.filings()]
+    assert running.bureau.pending() == []
+    running.bureau.set_options({"silent": False})
+    client.upload(2, upload_data("XZBA", new_filing(2)))
+    assert client.download().code == 3
