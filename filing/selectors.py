@@ -44,12 +44,12 @@ SORTS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True)
 class MenuCounts:
-    """How many wait for the person, are under way, wait for review, came back from the bureau."""
+    """How many wait for the person, are under way, wait for review, came back."""
 
     mine: int
     under_way: int
     in_review: int
-    refused: int
+    returned: int
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def menu_counts(user: User) -> MenuCounts:
         mine=Count("pk", filter=needs_person(user)),
         under_way=Count("pk"),
         in_review=Count("pk", filter=Q(state=S.IN_REVIEW)),
-        refused=Count("pk", filter=Q(state__in=REFUSED_STATES)),
+        returned=Count("pk", filter=Q(state__in=CORRECTABLE_STATES)),
     )
     return MenuCounts(**found)
 

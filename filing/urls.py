@@ -6,7 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from filing.admin import site as people
-from filing.views import auth, blacklist, home, requests
+from filing.views import auth, blacklist, home, requests, returned
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("password/", auth.ChangePasswordView.as_view(), name="password_change"),
     path("people/", people.urls),
     path("blacklist/", blacklist.blacklist, name="blacklist"),
+    path("returned/", returned.returned_list, name="returned_list"),
     path("", include("filing.urls_work")),
     path("requests/", requests.request_list, name="request_list"),
     path("requests/<path:ref>/", requests.request_detail, name="request_detail"),

@@ -83,8 +83,10 @@ def page(filing: Request, current: Revision, user: User) -> dict[str, Any]:
     }
 
 
-def panel(filing: Request, current: Revision, tab: str, *, reveal: bool) -> dict[str, Any]:
-    """The part under the tabs."""
+def panel(
+    filing: Request, current: Revision, tab: str, *, reveal: bool, pair: tuple[str, str] = ("", "")
+) -> dict[str, Any]:
+    """The part under the tabs. `pair` names two revisions to compare, the older and the newer."""
     context: dict[str, Any] = {
         "filing": filing,
         "current": current,
@@ -95,7 +97,10 @@ def panel(filing: Request, current: Revision, tab: str, *, reveal: bool) -> dict
     if tab == "content":
         context["groups"] = tell(filing.operation, current.content, reveal=reveal)
     elif tab == "versions":
-        context["versions"] = _versions(filing, reveal=reveal)
+        revisions = list(filing.revisions.order_by("number"))
+        context["revisions"] = revisions
+        context["compared"] = _compared(filing, revisions, pair, reveal=reveal)
+        context["versions"] = [] if context["compared"] else _versions(filing, revisions, reveal=reveal)
     elif tab == "materials":
         context["pictures"] = list(_pictures(current.content))
     return context
@@ -111,15 +116,28 @@ def _may(filing: Request, user: User) -> dict[str, bool]:
     }
 
 
-def _versions(filing: Request, *, reveal: bool) -> list[Version]:
-    """The newest first."""
-    revisions = list(filing.revisions.order_by("number"))
+def _versions(filing: Request, revisions: list[Revision], *, reveal: bool) -> list[Version]:
+    """Each beside the one before, the newest first."""
     told = [Version(revisions[0], None, [], [])]
-    for before, after in pairwise(revisions):
-        rows = tell_changes(filing.operation, before.content, after.content, reveal=reveal)
-        changed = [row for row in rows if row.kind != "same"]
-        told.append(Version(after, before.number, changed, [row for row in rows if row.kind == "same"]))
+    told += [_version(filing, before, after, reveal=reveal) for before, after in pairwise(revisions)]
     return told[::-1]
+
+
+def _compared(
+    filing: Request, revisions: list[Revision], pair: tuple[str, str], *, reveal: bool
+) -> Version | None:
+    """Any two revisions beside each other, whichever way round they were named; None where no two are named."""
+    numbers = {str(each.number): each for each in revisions}
+    if pair[0] == pair[1] or not {*pair} <= set(numbers):
+        return None
+    before, after = sorted((numbers[each] for each in pair), key=lambda each: each.number)
+    return _version(filing, before, after, reveal=reveal)
+
+
+def _version(filing: Request, before: Revision, after: Revision, *, reveal: bool) -> Version:
+    rows = tell_changes(filing.operation, before.content, after.content, reveal=reveal)
+    same = [row for row in rows if row.kind == "same"]
+    return Version(after, before.number, [row for row in rows if row.kind != "same"], same)
 
 
 def _pictures(content: Document) -> Iterator[Picture]:

@@ -80,7 +80,8 @@ def _address(query: QueryDict, *, tab: str) -> str:
 def request_detail(request: HttpRequest, ref: str) -> HttpResponse:
     """GET: one request. `tab` names the part shown; a fragment of that part alone where HTMX asks for it.
 
-    `reveal=1` shows identity numbers and phones in full, which is written to the log.
+    `reveal=1` shows identity numbers and phones in full, which is written to the log. `old` and `new` name two revisions
+    to compare, under the versions.
     """
     filing = get_object_or_404(Request.objects.select_related("created_by", "submitted_by"), ref=ref)
     tab = request.GET.get("tab", "content")
@@ -89,7 +90,8 @@ def request_detail(request: HttpRequest, ref: str) -> HttpResponse:
     if reveal:
         logger.info("user %s saw %s of %s unmasked", request.user.pk, tab, filing.ref)
     current = current_revision(filing)
-    context: dict[str, Any] = detail.panel(filing, current, tab, reveal=reveal)
+    pair = (request.GET.get("old", ""), request.GET.get("new", ""))
+    context: dict[str, Any] = detail.panel(filing, current, tab, reveal=reveal, pair=pair)
     if request.headers.get("HX-Target") == "record":
         return render(request, "filing/parts/record.html", context)
     context |= detail.page(filing, current, cast(User, request.user))
