@@ -1,0 +1,176 @@
+"""Every address of the product: where to find a page of it, or why it is none. A new one without its line fails the test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from django.contrib.auth.models import User
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from filing.choices import Operation, RequestState
+from filing.filed_data import DomainData, PersonData
+from filing.models import Request, Subject
+from filing.services.filed import record_filed
+from reporting.models import Download, DownloadItem, Link
+from tests import factories
+from tests.browser import scene
+from tests.browser.scene import Scene
+from tests.reporting.downloads import SAMPLES, apply, document, sample
+from tests.reporting.material import ISP_ID, OTHER_UNIT
+from verification.models import CheckResult, Notice, UnfiledWebsite, VerificationTask
+
+BUTTON = "a button only, the answer is another page"
+PART = "a part of a page that shows it"
+DATA = "no page: an image, data or a script"
+WORK = ("tasks", "unfiled", "checks", "notices")
+
+NO_PAGES: dict[str, str] = {
+    "logout": BUTTON,
+    "request_submit": BUTTON,
+    "request_correct": BUTTON,
+    "request_withdraw": BUTTON,
+    "operation_start": BUTTON,
+    "download_apply": BUTTON,
+    "download_item_handled": BUTTON,
+    "work_close": BUTTON,
+    "work_answer": BUTTON,
+    "link_numbers_compare": BUTTON,
+    "link_numbers_decide": BUTTON,
+    "link_numbers_held": BUTTON,
+    "link_status": PART,
+    "link_panel": PART,
+    "requests_freshness": PART,
+    "request_freshness": PART,
+    "request_materials": PART,
+    "requests_materials": PART,
+    "form_materials": PART,
+    "request_readers": PART,
+    "work_count": PART,
+    "draft_block": PART,
+    "draft_choices": PART,
+    "draft_keep": PART,
+    "draft_signed_in": PART,
+    "lookup": PART,
+    "lookup_take": PART,
+    "operation_check": PART,
+    "region_search": DATA,
+    "attachment_upload": DATA,
+    "attachment_view": DATA,
+    "request_xml_image": DATA,
+    "admin:login": "leads to our own sign-in",
+    "admin:logout": BUTTON,
+    "admin:password_change": "people change theirs on our own page",
+    "admin:password_change_done": "as above",
+    "admin:autocomplete": DATA,
+    "admin:jsi18n": DATA,
+    "admin:view_on_site": "people have no page of their own",
+}
+
+
+def names(resolver: URLResolver | None = None, space: str = "") -> Iterator[str]:
+    """The name of every address, with its namespace; catch-alls of the admin have none."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from names(pattern, pattern.namespace or space)
+        elif isinstance(pattern, URLPattern) and pattern.name:
+            yield f"{space}:{pattern.name}" if space else pattern.name
+
+
+def build() -> Scene:
+    """The desk of `scene`, and something filed, downloaded and asked for besides."""
+    made = scene.build()
+    person = PersonData(name="虚构甲", mobile="13800000000", email="nobody@example.cn")
+    site = factories.filed_website(
+        2901, DomainData("held-here.cn", 3901), number="京ICP备2026009001号-1", responsible=person
+    )
+    record_filed(
+        factories.filed_subject(site, number="京ICP备2026009001号", bureau_id=1901, responsible=person),
+        isp_id=ISP_ID,
+        proof={},
+    )
+    link = Link.objects.get(is_default=True)
+    for name in sorted(path.stem for path in SAMPLES.glob("*.xml")):
+        if name != "cancelled":
+            apply(link, sample(name))
+    apply(
+        link,
+        document("<XGTZ><Tzxx><Tzlb>9</Tzlb><Tznr>请整改</Tznr></Tzxx></XGTZ><NEW_LIST><A>1</A></NEW_LIST>"),
+    )
+    apply(link, b"no xml")
+    return made
+
+
+Pages = dict[str, list[str]]
+
+
+def pages(made: Scene, people: dict[str, User | None]) -> Pages:
+    """Where a page of each address is found; several where it shows several things."""
+    requests = (made.returned, made.waiting, made.approved, made.uncertain, made.returned_by_reviewer)
+    detail = [reverse("request_detail", args=[each.ref]) for each in requests]
+    tabs = [
+        f"{reverse('request_detail', args=[made.corrected.ref])}?tab={tab}"
+        for tab in ("versions", "materials", "xml")
+    ]
+    sent, unsent = made.waiting.ref, made.in_review.ref
+    strange = DownloadItem.objects.get(kind="ICP.NEW_LIST")
+    broken = Download.objects.filter(items__isnull=True).first() or strange.download
+    subjects = Subject.objects.order_by("pk")
+    found: Pages = {
+        "login": ["/login/"],
+        "home": ["/"],
+        "password_change": ["/password/"],
+        "request_list": ["/requests/", "/requests/?tab=all&sort=oldest", "/requests/?q=没有这样的"],
+        "request_detail": detail + tabs,
+        "request_review": [
+            reverse("request_review", args=[each.ref]) for each in (made.in_review, made.corrected)
+        ],
+        "review_queue": ["/review/", "/review/?operation=change"],
+        "returned_list": ["/returned/", "/returned/?tab=review", "/returned/?code=4711"],
+        "request_xml": [
+            reverse("request_xml", args=[sent]),
+            reverse("request_xml", args=[sent]) + "?raw=1",
+            reverse("request_xml", args=[unsent]),
+        ],
+        "draft_new": ["/requests/new/"],
+        "draft_edit": [
+            reverse("draft_edit", args=[each.ref])
+            for each in Request.objects.filter(state=RequestState.DRAFT)
+        ],
+        "filed_list": ["/filed/", "/filed/?q=没有这样的"],
+        "filed_detail": [reverse("filed_detail", args=[each.pk]) for each in subjects[:2]],
+        "operation_choose": ["/operations/"],
+        "operation_by_number": [
+            reverse("operation_by_number", args=[each])
+            for each in (Operation.CHANGE, Operation.CANCEL_WEBSITE)
+        ],
+        "inbox": ["/inbox/", "/inbox/?tab=person"],
+        "download_detail": [
+            reverse("download_detail", args=[each.pk]) for each in (strange.download, broken)
+        ],
+        "download_item": [reverse("download_item", args=[strange.download_id, strange.position])],
+        "link_numbers": [reverse("link_numbers", args=[each]) for each in (ISP_ID, OTHER_UNIT["isp_id"])],
+        "work_home": ["/tasks/"],
+        "work_list": [reverse("work_list", args=[each]) for each in WORK],
+        "work_detail": [reverse("work_detail", args=[kind, pk]) for kind, pk in _work()],
+        "blacklist": ["/blacklist/", "/blacklist/?tab=websites", "/blacklist/?tab=accesses"],
+    }
+    user = people["填报"]
+    assert user is not None
+    admin: dict[str, Callable[[], str]] = {
+        "index": lambda: reverse("admin:index"),
+        "app_list": lambda: reverse("admin:app_list", args=["auth"]),
+        "auth_user_changelist": lambda: reverse("admin:auth_user_changelist"),
+        "auth_user_add": lambda: reverse("admin:auth_user_add"),
+        "auth_user_change": lambda: reverse("admin:auth_user_change", args=[user.pk]),
+        "auth_user_history": lambda: reverse("admin:auth_user_history", args=[user.pk]),
+        "auth_user_delete": lambda: reverse("admin:auth_user_delete", args=[user.pk]),
+        "auth_user_password_change": lambda: reverse("admin:auth_user_password_change", args=[user.pk]),
+    }
+    return found | {f"admin:{name}": [address()] for name, address in admin.items()}
+
+
+def _work() -> Iterator[tuple[str, int]]:
+    yield "tasks", VerificationTask.objects.all()[0].pk
+    yield "unfiled", UnfiledWebsite.objects.all()[0].pk
+    yield "checks", CheckResult.objects.all()[0].pk
+    yield "notices", Notice.objects.all()[0].pk

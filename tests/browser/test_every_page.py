@@ -1,0 +1,82 @@
+"""Every page of the product as every role, wide and narrow: no serious fault for axe, no sideways scrolling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Page
+
+from tests.browser.conftest import NARROW, WIDE, Open, overflow
+from tests.browser.every_page import NO_PAGES, Pages, build, names, pages
+from tests.filing import samples
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+VISITOR, NOBODY, ROOT = "未登录", "没有角色", "超级用户"
+ROLES = (VISITOR, NOBODY, "填报", "审核", "链路", "管理员", ROOT)
+WHO_LOOKS: dict[str, str] = {"login": VISITOR, "request_review": "审核", "review_queue": "审核"}
+"""Who is sure to see the page of an address; of what is not named here 填报, of the admin the superuser."""
+
+
+def people() -> dict[str, User | None]:
+    found: dict[str, User | None] = {
+        each: samples.a_person(f"role-{place}", each, first_name=f"某{each}")
+        for place, each in enumerate(ROLES)
+        if each not in (VISITOR, NOBODY, ROOT)
+    }
+    found[VISITOR] = None
+    found[NOBODY] = samples.a_person("role-none")
+    found[ROOT] = User.objects.create_superuser("role-root", first_name="超级用户")
+    return found
+
+
+def must_see(name: str, role: str) -> bool:
+    return role == WHO_LOOKS.get(name, ROOT if name.startswith("admin:") else "填报")
+
+
+def test_it_knows_every_address(db: None, attachment_root: object) -> None:
+    known = set(pages(build(), people())) | set(NO_PAGES)
+    assert set(names()) - known == set(), (
+        "say in tests/browser/every_page.py where a page is, or why it is none"
+    )
+    assert known - set(names()) == set()
+
+
+@pytest.mark.parametrize(
+    "role", ROLES, ids=("visitor", "nobody", "enter", "review", "link", "manager", "root")
+)
+def test_it_has_no_serious_fault_on_any_page(
+    open_page: Open, attachment_root: object, serious_faults: Callable[[Page], list[str]], role: str
+) -> None:
+    made, everybody = build(), people()
+    page = open_page(everybody[role], "/login/")
+    found: dict[str, list[str]] = {}
+    refusals = 0
+    for name, addresses in _asked(pages(made, everybody), role).items():
+        for address in addresses:
+            page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+            response = page.goto(address)
+            assert response is not None
+            assert response.status in ((200,) if must_see(name, role) else (200, 403)), (
+                name,
+                response.status,
+            )
+            refusals += response.status == 403
+            if response.status == 403 and refusals > 1:
+                continue  # the same page again
+            page.wait_for_load_state("networkidle")
+            for size in (WIDE, NARROW):
+                page.set_viewport_size({"width": size[0], "height": size[1]})
+                faults = serious_faults(page)
+                if wide := overflow(page):
+                    faults.append(f"{wide} px wider than the screen")
+                if faults:
+                    found[f"{address} {size[0]}"] = faults
+    assert found == {}
+
+
+def _asked(known: Pages, role: str) -> Pages:
+    """A visitor is led to the sign-in from everywhere: one such address is enough."""
+    return {name: known[name] for name in ("login", "home")} if role == VISITOR else known
