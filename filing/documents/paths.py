@@ -25,3 +25,13 @@ def words(operation: str, path: str) -> str:
     if len(said) > 1 and said[-2].split(" ")[0] == said[-1]:
         said.pop()
     return " · ".join(said)
+
+
+def without_repeats(words: str) -> str:
+    """主体 · 主体负责人 · 姓名 says 主体 twice: a step that begins the next one is left out."""
+    steps = words.split(" · ")
+    return " · ".join(
+        step
+        for step, following in zip(steps, [*steps[1:], ""], strict=True)
+        if not following.startswith(step)
+    )

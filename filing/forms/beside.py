@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from filing.choices import PASSWORD_OPERATIONS, Operation
-from filing.documents.difference import compare
-from filing.forms.bound import BoundField, Group, locate
+from filing.forms import filed_typed
+from filing.forms.bound import BoundField, Group
 from filing.forms.looks import Look
 from filing.forms.translation import PASSWORD
 from filing.forms.typed import Document
 from filing.identifiers import format_ipv4
 from filing.models import Access, Request, Subject, Website
-from filing.services.changing import filed_side
+from filing.services.changing import NO_CONTENT, filed_side
 from filing.services.holdings import Record, record_held, subject_of
-from filing.services.telling import say
+from filing.services.telling import ChangeRow, tell_changes
 
 _WORDS = "ICP 备案密码"
 _PASSWORD_LOOK = Look("主办者备案时得到的密码，由管局校验；加密保存，有结论后删除", "w-id", "password")
@@ -82,30 +82,12 @@ def ask_password(root: Group, filing: Request) -> None:
     )
 
 
-def show_what_is_filed(root: Group, filing: Request, content: Document) -> int:
-    """Write beside each field of a change what is filed, where that differs. Shape: how many fields do."""
+def show_what_is_filed(root: Group, filing: Request, content: Document) -> list[ChangeRow]:
+    """Write beside each field of a change what is filed. Shape: what differs, in words, in the order of the form."""
     filed = filed_side(filing, content)
     if filed is None:
-        return 0
-    differing: dict[str, BoundField] = {}
-    olds: dict[str, list[str]] = {}
+        return []
+    filed_typed.write(root, filed)
     asked = {name: value for name, value in content.items() if name != "attachments"}
-    for line in compare(filing.operation, filed, asked):
-        node = locate(root, line.path)
-        if not isinstance(node, BoundField) or node.kind == "hidden":
-            continue
-        if line.old is not None:
-            olds.setdefault(node.name, []).extend(say(line.shape, line.old))
-        if line.kind != "same":
-            differing[node.name] = node
-    for name, node in differing.items():
-        node.was = _in_one_line(node, olds.get(name, []))
-    return len(differing)
-
-
-def _in_one_line(node: BoundField, texts: list[str]) -> list[str]:
-    """Addresses of a range come as first and last, one after the other: told as they are typed."""
-    if not node.path.endswith("ip_ranges"):
-        return texts or ["未填"]
-    pairs = zip(texts[::2], texts[1::2], strict=False)
-    return [first if first == last else f"{first}-{last}" for first, last in pairs] or ["未填"]
+    rows = tell_changes(filing.operation, filed, asked, reveal=True)
+    return [row for row in rows if row.kind != "same" and row.path.rpartition(".")[2] not in NO_CONTENT]

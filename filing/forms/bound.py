@@ -39,7 +39,7 @@ STANDS_FOR = {
 class BoundField:
     """One field. `optional` is "", "always", "individual" or "kept"; `wrong`, `heed`, `marks` are words shown at it.
 
-    `was`: what is filed, where a change asks for something else.
+    `filed`: the entries that are filed, in a change; `was` the same in words; `differs`: the field says something else.
     """
 
     name: str
@@ -57,7 +57,9 @@ class BoundField:
     marks: list[str] = field(default_factory=list)
     images: list[Attachment] = field(default_factory=list)
     limit_kb: int = 0
+    filed: list[str] | None = None
     was: list[str] = field(default_factory=list)
+    differs: bool = False
 
     @property
     def id(self) -> str:
@@ -74,9 +76,20 @@ class BoundField:
         return self.name.removesuffix("purpose") + "content" if self.path.endswith("].purpose") else ""
 
     @property
+    def takes_lines(self) -> bool:
+        """Whether several entries are typed into one text."""
+        return self.kind == "area" and self.look.mono
+
+    @property
     def described_by(self) -> str:
         """Ids of what explains the field, the most urgent first."""
-        there = (("w", self.wrong), ("m", self.marks), ("y", self.heed), ("o", self.was), ("h", self.hint))
+        there = (
+            ("w", self.wrong),
+            ("m", self.marks),
+            ("y", self.heed),
+            ("o", self.differs),
+            ("h", self.hint),
+        )
         return " ".join(f"{letter}-{self.name}" for letter, shown in there if shown)
 
     @property
@@ -254,7 +267,7 @@ class Binder:
     def _field(self, shape: Shape, name: str, path: str, general: str, value: Any) -> BoundField:
         look = look_of(self.operation, general)
         optional = "" if shape.required or look.needed else "always"
-        words = _without_repeats(paths.words(self.operation, path)) or shape.label
+        words = paths.without_repeats(paths.words(self.operation, path)) or shape.label
         found = BoundField(name, path, shape.label, words, look, look.kind, optional, value, self.operation)
         if general in UNIT_ONLY:
             found.optional = "individual"
@@ -269,6 +282,8 @@ class Binder:
             found.options = [Choice(code, text, code == value) for code, text in look.options]
         elif look.kind == "owner":
             found.options = choices.of_owners(self.operation, self.typed, value)
+            if self.operation == Operation.SUBMIT_MATERIALS:
+                found.kind = "hidden"
         elif look.kind == "filed":
             found.kind = self._filed_kind(shape, name, value)
         return found
@@ -304,16 +319,6 @@ class Binder:
         found.options = choices.of_regions(level, above, found.value)
         if not choices.of_regions("province", "", ""):
             found.kind = "number"
-
-
-def _without_repeats(words: str) -> str:
-    """主体 · 主体负责人 · 姓名 says 主体 twice: a step that begins the next one is left out."""
-    steps = words.split(" · ")
-    return " · ".join(
-        step
-        for step, following in zip(steps, [*steps[1:], ""], strict=True)
-        if not following.startswith(step)
-    )
 
 
 # --- problems -------------------------------------------------------------------------------------

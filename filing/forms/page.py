@@ -34,7 +34,7 @@ class DraftPage:
 
     Shape: `root` the form, `faults` its summary, `heed` warnings that stop nothing, `tasks` the list beside it;
     `theirs` the differences to what somebody else saved. `edits` and `revision_number` travel with the form.
-    `about` is what is filed and acted on, `change_count` in how many fields a change differs from it.
+    `about` is what is filed and acted on, `changes` how a change differs from it.
     `asked`: the whole was to be checked, so that what is missing is a fault too.
     """
 
@@ -58,7 +58,7 @@ class DraftPage:
     once: str = ""
     asked: bool = False
     about: About | None = None
-    change_count: int = 0
+    changes: list[ChangeRow] = field(default_factory=list)
 
     @property
     def title(self) -> str:
@@ -66,6 +66,11 @@ class DraftPage:
         typed = self.typed.get("subject", {}).get("name", "").strip()
         name = typed or (self.filing.subject_name if self.filing else "")
         return f"{name} · {label}" if name else label
+
+    @property
+    def begun(self) -> bool:
+        """Whether somebody has typed in it: what starts from something filed is complete before anybody looked."""
+        return self.filing is not None and (self.operation == Operation.NEW_FILING or self.edits > 0)
 
     @property
     def name_to_type(self) -> str:
@@ -142,7 +147,7 @@ def compose(
     page.may_be_submitted = findings.may_be_submitted
     page.about = acts_on
     if filing is not None:
-        page.change_count = show_what_is_filed(root, filing, reading.content)
+        page.changes = show_what_is_filed(root, filing, reading.content)
     _show_images(root, typed)
     if revision is not None:
         page.edits, page.revision_number = revision.edits, revision.number

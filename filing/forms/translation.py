@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from filing.choices import PASSWORD_OPERATIONS, AttachmentOwner, FiledBy
+from filing.choices import PASSWORD_OPERATIONS, AttachmentOwner, FiledBy, Operation
 from filing.code_tables import CodeTable
 from filing.documents.operations import OWN_ID_KEY, shape_of
 from filing.documents.own_ids import take
@@ -176,6 +176,8 @@ def to_document(
         _place(operation, attachment, len(typed.get("websites", [])))
         if (reference := attachment.get("content", "").removeprefix(REFERENCE)) in formats:
             attachment["format"] = formats[reference]
+    if operation == Operation.SUBMIT_MATERIALS:
+        _keep_one_owner(content, previous or {})
     _keep_known_numbers(content, previous or {})
     _keep_what_stands(content, previous or {})
     # A hidden number that is none was not typed by a person: there is nothing to show again.
@@ -193,6 +195,8 @@ def _place(operation: str, attachment: Document, websites: int) -> None:
     if not owner and (purpose := attachment.get("purpose")) and has(operation, "attachments", "owner_index"):
         owner = codes.purpose_owner(purpose)
         sign, place = ("-", "0") if owner == OWNER_WEBSITE and websites == 1 else ("", "")
+    if not owner and operation == Operation.NEW_ACCESS:
+        owner = OWNER_WEBSITE
     if owner:
         attachment["owner"] = owner
     if sign and place.isascii() and place.isdigit():
@@ -201,6 +205,18 @@ def _place(operation: str, attachment: Document, websites: int) -> None:
         attachment["owner_bureau_id"] = int(filed)
     elif names_filed and filed:
         attachment["owner_number"] = filed
+
+
+def _keep_one_owner(content: Document, previous: Document) -> None:
+    """Materials handed in alone have one owner: the one that the request began with, whatever comes and goes."""
+    before = (previous.get("attachments") or [{}])[0]
+    owner = {name: before[name] for name in ("owner", *OWNER_FIELDS) if name in before}
+    attachments = content.get("attachments", [])
+    for attachment in attachments:
+        if "owner" not in attachment:
+            attachment |= owner
+    if owner and not attachments:
+        content["attachments"] = [owner]
 
 
 def _keep_known_numbers(content: Document, previous: Document) -> None:

@@ -15,7 +15,7 @@ from filing.services.holdings import subject_held
 
 Document = dict[str, Any]
 
-_NO_CONTENT = ("bureau_id",)
+NO_CONTENT = ("bureau_id",)
 NOTHING_CHANGES = "与已备案的内容一样：改好要变更的地方再提交；只补材料请用“提交核验材料”"
 
 
@@ -37,6 +37,6 @@ def problem_of_nothing(request: Request, content: Document) -> Problem | None:
         return None
     asked = {name: value for name, value in content.items() if name != "attachments"}
     lines = changes(request.operation, filed, asked)
-    if any(line.path.rpartition(".")[2] not in _NO_CONTENT for line in lines):
+    if any(line.path.rpartition(".")[2] not in NO_CONTENT for line in lines):
         return None
     return Problem("", "变更内容", NOTHING_CHANGES)
