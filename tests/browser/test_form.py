@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
@@ -24,8 +23,10 @@ from tests.browser.typing import (
     add_attachment,
     choose,
     fill,
+    go_to,
+    hand_in,
+    kept,
     photo,
-    pick_purpose,
     picture,
     type_subject,
     type_website,
@@ -48,18 +49,6 @@ def staff(attachment_root: Path) -> User:
     return samples.a_person("linzhixia", "填报", first_name="林知夏")
 
 
-def save(page: Page) -> None:
-    with page.expect_navigation():
-        page.keyboard.press("Control+s")
-    page.wait_for_load_state("networkidle")
-
-
-def submit(page: Page) -> None:
-    with page.expect_navigation():
-        page.locator(".save-bar").get_by_role("button", name="提交审核").click()
-    page.wait_for_load_state("networkidle")
-
-
 def content() -> dict[str, Any]:
     found: dict[str, Any] = current_revision(Request.objects.get()).content
     return found
@@ -73,8 +62,8 @@ def test_it_takes_a_whole_filing_by_typing_shows_mistakes_and_submits_when_they_
     type_website(page, ip_ranges="203.0.113\n198.51.100.7")
     for purpose in ("zbdw", "ztfzr", "hyd", "dmhy"):
         add_attachment(page, purpose, picture(purpose))
-    submit(page)
-    summary = page.get_by_role("alert")
+    hand_in(page)
+    summary = page.locator("#faults")
     expect(summary).to_contain_text("处要改")
     expect(summary).to_be_focused()
     expect(summary).to_contain_text("主体负责人 · 手机号码：至少 11 个字符，现在 7 个")
@@ -89,9 +78,14 @@ def test_it_takes_a_whole_filing_by_typing_shows_mistakes_and_submits_when_they_
     ranges = page.locator("[name='websites-0-accesses-0-ip_ranges']")
     expect(ranges).to_have_value("203.0.113\n198.51.100.7")
     field.fill("13800000000")
-    page.locator("[name='websites-0-responsible-mobile']").fill("13800000000")
-    ranges.fill("198.51.100.7")
-    submit(page)
+    fill(
+        page,
+        **{
+            "websites-0-responsible-mobile": "13800000000",
+            "websites-0-accesses-0-ip_ranges": "198.51.100.7",
+        },
+    )
+    hand_in(page)
     filing = Request.objects.get()
     assert page.url.endswith(f"/requests/{filing.ref}/")
     assert filing.state == S.IN_REVIEW
@@ -112,6 +106,7 @@ def test_it_finds_codes_by_initials_number_and_name_with_the_keyboard_alone(
     open_page: Open, staff: User, serious_faults: Callable[[Page], list[str]]
 ) -> None:
     page = open_page(staff, NEW)
+    go_to(page, "[name='websites-0-service_contents']")
     field = page.get_by_role("combobox", name="服务内容")
     field.focus()
     for text in ("wlyx", "9", "支付"):
@@ -122,6 +117,7 @@ def test_it_finds_codes_by_initials_number_and_name_with_the_keyboard_alone(
     assert [each.split()[0] for each in chips.all_inner_texts()] == ["网络购物", "网上支付", "网络游戏"]
     page.keyboard.press("Backspace")
     expect(chips).to_have_count(2)
+    go_to(page, "[name='subject-nature']")
     nature = page.get_by_role("combobox", name="单位性质")
     nature.focus()
     page.keyboard.press("ArrowDown")
@@ -136,39 +132,27 @@ def test_it_finds_codes_by_initials_number_and_name_with_the_keyboard_alone(
     expect(nature).to_have_value("政府机关")
 
 
-def test_it_says_what_an_individual_may_leave_out(open_page: Open, staff: User) -> None:
+def test_it_asks_an_individual_only_what_concerns_a_person(open_page: Open, staff: User) -> None:
     page = open_page(staff, NEW)
-    mark = page.locator("#g-subject-responsible").get_by_text("（个人可不填）").first
-    expect(mark).to_be_hidden()
+    label = page.locator("label[for='f-subject-name']")
+    expect(label.get_by_text("主办单位名称")).to_be_visible()
     with page.expect_response("**/drafts/choices/**"):
         choose(page, "subject-nature", "个人")
-    expect(mark).to_be_visible()
-    page.locator("#field-subject-certificate-type input[role=combobox]").click()
-    expect(page.locator("#f-subject-certificate-type-list li").first).to_contain_text("居民身份证")
-
-
-def test_it_makes_a_large_photo_fit_before_it_is_used_and_refuses_what_is_none(
-    open_page: Open, staff: User, shoot: Callable[[Page, str], None]
-) -> None:
-    page = open_page(staff, NEW)
-    block = add_attachment(page, "hyd", photo())
-    expect(block).to_contain_text("已缩到")
-    expect(block).to_contain_text("限 112 KB")
-    first = block.locator(".taken input").get_attribute("value")
-    # For another purpose less is allowed: it is made anew from the original.
-    with page.expect_response("**/attachments/"):
-        pick_purpose(block, "zbdw")
-    expect(block).to_contain_text("限 75 KB")
-    second = block.locator(".taken input").get_attribute("value")
-    assert first != second
-    with page.expect_response("**/attachments/"):
-        block.locator("input[type=file]").set_input_files(a_file(b"no image", "cat.jpg"))
-    expect(block).to_contain_text("“cat.jpg”没有收下：不是 JPEG 或 PNG 图片")
-    expect(block.locator(".taken input")).to_have_attribute("value", second or "")
-    shoot(page, "form-image-1366-light")
-    save(page)
-    assert [each["content"] for each in content()["attachments"]] == [second]
-    expect(page.locator("[data-block=attachments]")).to_contain_text("限 75 KB")
+    expect(label.get_by_text("主办单位名称")).to_be_hidden()
+    expect(label.get_by_text("姓名")).to_be_visible()
+    # The paper that nearly every individual shows is chosen; it stands first, too.
+    paper = page.locator("#field-subject-certificate-type input[role=combobox]")
+    expect(paper).to_have_value("居民身份证")
+    fill(page, **{"subject-name": "虚构甲"})
+    go_to(page, "#g-subject-responsible")
+    person = page.locator("#g-subject-responsible")
+    expect(person).to_contain_text("姓名不用再填")
+    expect(person.get_by_label("办公室电话")).to_be_hidden()
+    expect(person.get_by_label("姓名")).to_be_hidden()
+    # The website asks for a name; it stands with the subject already.
+    go_to(page, "#g-websites-0")
+    page.get_by_role("button", name="同主体负责人").click()
+    expect(page.locator("[name='websites-0-responsible-name']")).to_have_value("虚构甲")
 
 
 def test_it_adds_removes_and_brings_back_blocks(open_page: Open, staff: User) -> None:
@@ -186,58 +170,14 @@ def test_it_adds_removes_and_brings_back_blocks(open_page: Open, staff: User) ->
     expect(sites.nth(0).get_by_label("网站名称")).to_have_value("乙站")
     sites.nth(0).get_by_role("button", name="删去这个网站").click()
     expect(sites).to_have_count(1)
-    expect(page.get_by_role("status")).to_contain_text("已删去 网站 1（乙站）")
+    expect(page.locator(".removed")).to_contain_text("已删去 网站 1（乙站）")
     page.get_by_role("button", name="撤销").click()
     expect(sites).to_have_count(2)
+    page.locator("#tasks").get_by_role("link", name="甲站").click()
     sites.nth(1).get_by_role("button", name="删去这个网站").click()
-    save(page)
+    kept(page)
     assert [each["name"] for each in content()["websites"]] == ["乙站"]
     assert len(content()["websites"][0]["accesses"]) == 2
-
-
-def test_it_keeps_what_was_typed_when_the_session_ends(open_page: Open, staff: User) -> None:
-    page = open_page(staff, NEW)
-    fill(page, **{"subject-name": "登录过期时填的", "websites-0-domains": "a.cn\nb.cn"})
-    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
-    with page.expect_navigation():
-        page.keyboard.press("Control+s")
-    page.get_by_label("用户名").fill("linzhixia")
-    page.get_by_label("密码").fill("linzhixia")
-    page.get_by_role("button", name="登录").click()
-    page.wait_for_url(f"**{NEW}")
-    expect(page.get_by_role("alert")).to_contain_text("登录过期前填写的内容已放回表单")
-    expect(page.locator("[name='subject-name']")).to_have_value("登录过期时填的")
-    expect(page.locator("[name='websites-0-domains']")).to_have_value("a.cn\nb.cn")
-    page.wait_for_load_state("networkidle")
-    save(page)
-    assert content()["subject"]["name"] == "登录过期时填的"
-
-
-def test_it_shows_both_sides_when_somebody_else_saved_first(
-    open_page: Open, staff: User, shoot: Callable[[Page, str], None]
-) -> None:
-    filing = factories.draft(staff)
-    page = open_page(staff, f"/requests/{filing.ref}/edit/")
-    drafts.save_draft(filing, factories.stored_filing(investor="别人填的投资人"), edits=0)
-    fill(page, **{"subject-investor": "我填的投资人"})
-    save(page)
-    alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("别人刚保存过这张草稿")
-    expect(alert).to_contain_text("别人填的投资人")
-    expect(page.locator("[name='subject-investor']")).to_have_value("我填的投资人")
-    shoot(page, "form-stale-1366-light")
-    with page.expect_navigation():
-        page.get_by_role("button", name="用我填写的覆盖").click()
-    assert content()["subject"]["investor"] == "我填的投资人"
-
-
-def test_it_asks_before_leaving_with_words_unsaved(open_page: Open, staff: User) -> None:
-    page = open_page(staff, NEW)
-    asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
-    fill(page, **{"subject-name": "没有保存"})
-    page.goto("/requests/")
-    assert asked == ["beforeunload"]
 
 
 def long_draft(staff: User) -> Request:

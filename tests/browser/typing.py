@@ -55,6 +55,7 @@ def hand_in(page: Page) -> None:
 def kept(page: Page) -> None:
     """Wait until everything typed is saved."""
     page.keyboard.press("Control+s")
+    page.locator("#draft:not([data-changed])").wait_for()
     page.locator("[data-kept]", has_text="已自动保存").wait_for()
     page.wait_for_load_state("networkidle")
 

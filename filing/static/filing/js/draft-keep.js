@@ -7,7 +7,7 @@
   const form = document.getElementById("draft");
   if (!form) return;
   const SOON = 250, TYPING = 1500, LONGEST_TRY = 20000, WAITS = [3000, 6000, 12000, 24000, 30000];
-  let changed = "unsaved" in form.dataset && !("held" in form.dataset), version = 0, sending = null, timer = 0, failed = 0;
+  let version = 0, sending = null, timer = 0, failed = 0;
   let leaving = false, answersWanted = false;
   // A page that shows two sides, or a draft that is none any more, waits for a person to decide.
   let held = "held" in form.dataset;
@@ -16,6 +16,12 @@
     const found = document.cookie.split("; ").find((each) => each.startsWith(`${name}=`));
     return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
   }
+
+  // Whether something stands here that is not saved; the form bears it as a mark.
+  const MARK = "data-changed";
+  function isChanged() { return form.hasAttribute(MARK); }
+  function setChanged(is) { form.toggleAttribute(MARK, is); }
+  setChanged("unsaved" in form.dataset && !held);
 
   // --- what the page says of it
   function say(state, words, more, link) {
@@ -44,7 +50,9 @@
   // --- sending
   function body() {
     const found = new URLSearchParams();
-    for (const [name, value] of new FormData(form)) if (typeof value === "string" && name !== "do") found.append(name, value);
+    // The token stands in the header as the cookie holds it now: that in the page is of the sign-in it was loaded with.
+    const without = ["do", "csrfmiddlewaretoken"];
+    for (const [name, value] of new FormData(form)) if (typeof value === "string" && !without.includes(name)) found.append(name, value);
     return found;
   }
 
@@ -54,7 +62,7 @@
   }
 
   function touch(wait) {
-    changed = true;
+    setChanged(true);
     version += 1;
     if (!held) later(wait);
   }
@@ -62,7 +70,7 @@
   async function keep({ isLast = false } = {}) {
     clearTimeout(timer);
     if (held && !answersWanted) return;
-    if (!(changed || answersWanted) || leaving) return;
+    if (!(isChanged() || answersWanted) || leaving) return;
     if (sending) { if (!isLast) { later(SOON); return; } sending.abort(); }
     const mine = version, wanted = answersWanted, control = new AbortController();
     sending = control;
@@ -86,25 +94,25 @@
     } finally {
       clearTimeout(watch);
       if (sending === control) sending = null;
-      if (!failed && changed && version !== mine) later(SOON);
+      if (!failed && isChanged() && version !== mine) later(SOON);
     }
   }
 
   // --- what came back
   function take(answer, mine) {
     if (answer.saved) {
-      if (version === mine) changed = false;
+      if (version === mine) setChanged(false);
       form.elements.revision.value = answer.revision;
       form.elements.edits.value = answer.edits;
       begin(answer);
       document.querySelectorAll("[data-until-kept]").forEach((each) => each.remove());
       say("good", `已自动保存 ${answer.saved}`, "随时可以离开，填过的都在");
     } else if (answer.why === "nothing") {
-      changed = false;
+      setChanged(false);
       say("draft", "还没有保存", "填了内容会自动保存");
     } else if (answer.why === "stale") {
       // What was typed waits beside what the colleague saved: the page that shows both finds it there.
-      if (version === mine) changed = false;
+      if (version === mine) setChanged(false);
       say("bad", "没有保存：别人刚保存过这张草稿", "您填写的内容都在", { href: answer.edit, words: "看差别，决定用哪个" });
     } else say("bad", `没有保存：${answer.words}`, "填写的内容还在本页");
     for (const [name, number] of Object.entries(answer.numbers)) if (form.elements[name]) form.elements[name].value = number;
@@ -151,7 +159,7 @@
   // --- when
   form.addEventListener("input", () => touch(TYPING));
   form.addEventListener("change", (event) => { if (!event.target.matches("[type=file]")) touch(SOON); });
-  form.addEventListener("focusout", () => { if (changed && !held && !sending) later(SOON); });
+  form.addEventListener("focusout", () => { if (isChanged() && !held && !sending) later(SOON); });
   form.addEventListener("draft:changed", () => touch(SOON));
   document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful && event.target.matches?.("[data-upload], [data-purpose]")) touch(SOON); });
   form.addEventListener("draft:step", (event) => {
@@ -167,7 +175,7 @@
   window.addEventListener("focus", () => { if (failed) keep(); });
   window.addEventListener("online", () => { if (failed) keep(); });
   window.addEventListener("beforeunload", (event) => {
-    if (leaving || !changed) return;
+    if (leaving || !isChanged()) return;
     keep({ isLast: true });
     event.preventDefault();
   });
@@ -177,7 +185,7 @@
     const command = event.submitter ? event.submitter.value : "save";
     if (command === "save") {
       event.preventDefault();
-      if (!held) { changed = true; keep(); }
+      if (!held) { setChanged(true); keep(); }
       return;
     }
     if (leaving) { event.preventDefault(); return; }
@@ -192,6 +200,6 @@
   document.addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.key !== "s") return;
     event.preventDefault();
-    if (!held) { changed = true; keep(); }
+    if (!held) { setChanged(true); keep(); }
   });
 })();

@@ -114,15 +114,13 @@
   });
   window.addEventListener("popstate", () => show(byAddress(location.hash.slice(1)) || first(), { push: false }));
 
-  // A website that comes is gone to; from one that goes, to the one beside it.
-  new MutationObserver(() => {
-    if (now && now.isConnected) { mark(); return; }
-    show(websites().find((each) => each.isConnected) || steps()[0], { push: false, focus: false });
+  // A website that comes, is brought back or moved is gone to; from one that goes, to the first.
+  new MutationObserver((changes) => {
+    const came = changes.flatMap((change) => Array.from(change.addedNodes)).find((node) => node.isConnected && steps().includes(node));
+    if (came) show(came, { focus: false });
+    else if (now && !now.isConnected) show(websites()[0] || steps()[0], { push: false, focus: false });
+    mark();
   }).observe(document.getElementById("l-websites") || form, { childList: true });
-  document.addEventListener("htmx:load", (event) => {
-    const step = stepOf(event.detail.elt);
-    if (step === event.detail.elt) show(step, { focus: false });
-  });
   form.addEventListener("draft:tasks", mark);
 
   function first() {
