@@ -215,7 +215,7 @@ def within_term(situation: Situation) -> Found | RuledOut | None:
     """The 20 working days of the law have not passed."""
     if not situation.at_bureau or situation.term is None or situation.is_overdue:
         return None
-    step = f"不用操作：{_last_day(situation)}之前管局都可能给出结论"
+    step = f"不用操作：{_last_day(situation)} 之前管局都可能给出结论"
     return Found(Cause.WITHIN_TERM, (_term_fact(situation),), step, action=Action.LOOK, calm=True)
 
 
