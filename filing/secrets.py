@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ OVERHEAD_BYTES = _NAME_BYTES + _NONCE_BYTES + _TAG_BYTES
 """By how much a sealed value is longer than what is in it."""
 
 PIECE_BYTES = 64 * 1024
+_NO_KEY = "没有能解开此内容的密钥（ICP_ENCRYPTION_KEYS）"
 
 
 class CannotOpen(Exception):
@@ -70,10 +71,39 @@ def unseal(sealed: bytes) -> bytes:
     name, nonce = sealed[:_NAME_BYTES], sealed[_NAME_BYTES : _NAME_BYTES + _NONCE_BYTES]
     key = _keys(tuple(settings.ICP_ENCRYPTION_KEYS)).get(name)
     if key is None:
-        raise CannotOpen("没有能解开此内容的密钥（ICP_ENCRYPTION_KEYS）")
+        raise CannotOpen(_NO_KEY)
     try:
         return AESGCM(key).decrypt(nonce, sealed[_NAME_BYTES + _NONCE_BYTES :], name)
     except (InvalidTag, ValueError) as error:  # ValueError: cut off within the nonce
+        raise CannotOpen("加密内容已损坏") from error
+
+
+def opened_pieces(sealed: Iterable[bytes]) -> Iterator[bytes]:
+    """Decrypt a value that comes in pieces, for what is large. Only at the end is it known whether it was damaged.
+
+    Raises: CannotOpen.
+    """
+    pieces, begin = iter(sealed), b""
+    while len(begin) < _NAME_BYTES + _NONCE_BYTES:
+        piece = next(pieces, b"")
+        if not piece:
+            raise CannotOpen("加密内容已损坏")
+        begin += piece
+    name, nonce = begin[:_NAME_BYTES], begin[_NAME_BYTES : _NAME_BYTES + _NONCE_BYTES]
+    key = _keys(tuple(settings.ICP_ENCRYPTION_KEYS)).get(name)
+    if key is None:
+        raise CannotOpen(_NO_KEY)
+    decryptor = Cipher(algorithms.AES(key), modes.GCM(nonce)).decryptor()
+    decryptor.authenticate_additional_data(name)
+    held = begin[_NAME_BYTES + _NONCE_BYTES :]
+    try:
+        while piece := next(pieces, b""):
+            # The last 16 bytes are the tag: what may belong to it is held back.
+            yield decryptor.update(held[:-_TAG_BYTES])
+            held = held[-_TAG_BYTES:] + piece
+        yield decryptor.update(held[:-_TAG_BYTES])
+        decryptor.finalize_with_tag(held[-_TAG_BYTES:])
+    except (InvalidTag, ValueError) as error:  # ValueError: cut off within the tag
         raise CannotOpen("加密内容已损坏") from error
 
 

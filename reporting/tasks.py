@@ -9,6 +9,7 @@ from celery import shared_task
 
 from reporting.models import Link
 from reporting.services.download import poll_link
+from reporting.services.prune import prune
 from reporting.services.sweep import tell_those_without_a_link
 from reporting.services.upload import send_link
 from reporting.services.watch import refresh_diagnoses, watch_link
@@ -62,3 +63,9 @@ def watch_over(link_id: int) -> None:
     link = Link.objects.filter(pk=link_id).first()
     if link is not None:
         watch_link(link)
+
+
+@shared_task(ignore_result=True)
+def prune_what_is_old() -> None:
+    """Erase what has been kept long enough, at night."""
+    prune()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import bootstrap_wrapper
+from celery.schedules import crontab
 
-from settings.env import env_bool, env_float, env_folder, env_str
+from settings.env import env_bool, env_float, env_folder, env_int, env_str
 from settings.paths import data_dir
 
 ICP_DATA_DIR = data_dir()
@@ -16,6 +17,8 @@ ICP_WAIT_FACTOR = env_float("ICP_WAIT_FACTOR", 1.0, above=0.0)
 ICP_WATCH_AFTER_HOURS = env_float("ICP_WATCH_AFTER_HOURS", 24.0, above=0.0)
 # Off: somebody else reviews what one submits. A team of one or two may switch it on.
 ICP_REVIEW_OWN = env_bool("ICP_REVIEW_OWN", False)
+# The bureau may ask for a sent file again for at least three months: 92 days cover any three of them.
+ICP_KEEP_FILES_DAYS = env_int("ICP_KEEP_FILES_DAYS", 93, minimum=92)
 # Original scans and their copies: outside the web root, mode 0700, served only by views that check the
 # reader.
 ATTACHMENT_ROOT = ICP_DATA_DIR / "attachments"
@@ -158,4 +161,6 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-uploads": _sweep("reporting.tasks.sweep_uploads", 10.0),
     "sweep-downloads": _sweep("reporting.tasks.sweep_downloads", 15.0),
     "watch": _sweep("reporting.tasks.watch", 300.0),
+    # At night in Shanghai (CELERY_TIMEZONE); a night that was missed is made up for by the next one.
+    "prune": {"task": "reporting.tasks.prune_what_is_old", "schedule": crontab(hour=2, minute=40)},
 }

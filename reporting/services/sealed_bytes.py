@@ -1,4 +1,4 @@
-"""Tens of megabytes on their way into a sealed column, piece by piece.
+"""Tens of megabytes on their way into a sealed column or out of it, piece by piece.
 
 As a parameter of a statement they would travel in hex, and stand in memory several times over: sealed, in hex, in the
 text of the statement, in the buffer of the connection.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from itertools import chain
 
 from django.db import connection, transaction
 from django.db.models import Model
@@ -50,3 +51,31 @@ def write_sealed(row: Model, column: str, plain: bytes) -> None:
         )
         cursor.execute("DROP TABLE incoming_bytes")
     setattr(row, column, plain)
+
+
+READ_BYTES = 1024 * 1024
+
+
+def read_sealed(row: Model, column: str) -> Iterator[bytes]:
+    """What a `SealedBinaryField` of a row holds, piece by piece; nothing where it is empty.
+
+    Only at the end is it known whether it was damaged. Raises: CannotOpen.
+    """
+    pieces = _sealed_pieces_of(row, column)
+    first = next(pieces, b"")
+    if first:
+        yield from secrets.opened_pieces(chain([first], pieces))
+
+
+def _sealed_pieces_of(row: Model, column: str) -> Iterator[bytes]:
+    quote, at = connection.ops.quote_name, 1
+    query = f"SELECT substring({quote(column)} FROM %s FOR %s) FROM {quote(row._meta.db_table)} WHERE id = %s"
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(query, [at, READ_BYTES, row.pk])
+            found = cursor.fetchone()
+        piece = bytes(found[0]) if found and found[0] is not None else b""
+        if not piece:
+            return
+        yield piece
+        at += len(piece)

@@ -9,7 +9,8 @@ from django.db import connection
 
 from filing import secrets
 from reporting.models import DataFile, Link
-from reporting.services.sealed_bytes import write_sealed
+from reporting.services.sealed_bytes import READ_BYTES as READ
+from reporting.services.sealed_bytes import read_sealed, write_sealed
 
 pytestmark = pytest.mark.django_db
 PIECE = secrets.PIECE_BYTES
@@ -35,6 +36,41 @@ def test_it_gives_back_what_was_written(length: int, quiet_link: Link) -> None:
     assert DataFile.objects.get(pk=file.pk).zip_bytes == plain[:length]
     assert len(stored(file)) == length + secrets.OVERHEAD_BYTES
     assert secrets.unseal(stored(file)) == plain[:length]
+
+
+@pytest.mark.parametrize("length", [0, 1, PIECE, READ - 1, READ, READ + 1, 3 * READ + 7])
+def test_it_reads_in_pieces_what_was_written(length: int, quiet_link: Link) -> None:
+    plain = (bytes(n * 7 % 256 for n in range(256)) * (length // 256 + 1))[:length]
+    file = a_file(quiet_link)
+    write_sealed(file, "zip_bytes", plain)
+    pieces = list(read_sealed(file, "zip_bytes"))
+    assert b"".join(pieces) == plain
+    assert max(map(len, pieces), default=0) <= READ + PIECE
+
+
+def test_it_reads_nothing_where_nothing_is(quiet_link: Link) -> None:
+    file = a_file(quiet_link)
+    DataFile.objects.filter(pk=file.pk).update(zip_bytes=None)
+    assert list(read_sealed(file, "zip_bytes")) == []
+
+
+@pytest.mark.parametrize("place", [0, 5, 40, READ + 3, -1])
+@pytest.mark.parametrize("cut", [False, True])
+def test_it_says_at_the_end_that_what_it_read_is_damaged(place: int, cut: bool, quiet_link: Link) -> None:
+    file = a_file(quiet_link)
+    write_sealed(file, "zip_bytes", b"x" * (2 * READ))
+    kept = bytearray(stored(file))
+    if cut:
+        del kept[place:]
+    else:
+        kept[place] ^= 1
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE reporting_datafile SET zip_bytes = %s WHERE id = %s", [bytes(kept), file.pk])
+    if cut and not kept:
+        assert list(read_sealed(file, "zip_bytes")) == []
+        return
+    with pytest.raises(secrets.CannotOpen):
+        list(read_sealed(file, "zip_bytes"))
 
 
 def test_it_writes_nothing_that_can_be_read(quiet_link: Link) -> None:

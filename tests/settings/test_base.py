@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,7 +33,20 @@ def test_it_gives_celery_json_only_and_no_result_backend() -> None:
     assert {entry["task"] for entry in app.conf.beat_schedule.values()} == {
         "reporting.tasks.sweep_uploads",
         "reporting.tasks.sweep_downloads",
+        "reporting.tasks.watch",
+        "reporting.tasks.prune_what_is_old",
     }
+
+
+def test_it_refuses_to_keep_sent_files_less_than_three_months() -> None:
+    asked = "import settings.base as base; print(base.ICP_KEEP_FILES_DAYS)"
+    found = {}
+    for days in ("", "92", "91"):
+        env = os.environ | {"ICP_KEEP_FILES_DAYS": days}
+        ran = subprocess.run([sys.executable, "-c", asked], env=env, capture_output=True, text=True)
+        found[days] = ran.stdout.strip() or ran.stderr.strip().splitlines()[-1]
+    assert (found[""], found["92"]) == ("93", "92")
+    assert "ICP_KEEP_FILES_DAYS" in found["91"] and "不能小于 92" in found["91"]
 
 
 def test_it_sends_the_security_headers_and_respects_a_view_that_sets_its_own() -> None:
