@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filing import identifiers
 from filing.choices import FiledState, Operation, RequestState, Severity
-from filing.identifiers import BadDomain, normalise_host
+from filing.identifiers import BadDomain, domains, normalise_host
 from filing.models import Request, Subject
 from filing.rules import Context, check
 from filing.services.attachments import facts_of, references
@@ -136,7 +135,7 @@ def test_it_asks_only_rules_that_block_where_nobody_reads_warnings() -> None:
 
 
 def taken_apart(text: str, monkeypatch: pytest.MonkeyPatch) -> str | None:
-    monkeypatch.setattr(identifiers, "_NORMAL_HOST", identifiers.re.compile("(?!)"))
+    monkeypatch.setattr(domains, "_NORMAL_HOST", domains.re.compile("(?!)"))
     try:
         return normalise_host(text)
     except BadDomain:
