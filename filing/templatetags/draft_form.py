@@ -6,6 +6,7 @@ from django import template
 
 from filing.models import Attachment
 from filing.rules.materials import MOST_CHARACTERS, MOST_CHARACTERS_OF_FORM
+from filing.services import regions
 from filing.services.attachments import MOST_BYTES
 from filing.services.fitting import doubt_of, most_kb
 
@@ -41,3 +42,9 @@ def doubt(image: Attachment, limit_kb: int) -> str:
 def most_upload_bytes() -> int:
     """The most that one image may have when it is brought, so that a page can refuse it before it is sent."""
     return MOST_BYTES
+
+
+@register.simple_tag
+def region_version() -> str:
+    """Names the table of regions as it is now; answers of its search may be kept that long."""
+    return regions.version()

@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from filing.services import codes
 
@@ -68,6 +68,10 @@ def open_page(browser: Browser, live_server: Any, attachment_root: Path) -> Iter
                 timezone_id="Asia/Shanghai",
             )
             stack.callback(context.close)
+            under_way: set[Request] = set()
+            context.on("request", lambda each: under_way.add(each))
+            context.on("requestfinished", lambda each: under_way.discard(each))
+            context.on("requestfailed", lambda each: under_way.discard(each))
             if user is not None:
                 client = Client()
                 client.force_login(user)
@@ -76,6 +80,7 @@ def open_page(browser: Browser, live_server: Any, attachment_root: Path) -> Iter
                     [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
                 )
             page = context.new_page()
+            stack.callback(_come_to_rest, page, under_way)
             page.on("pageerror", lambda error: complaints.append(str(error)))
             page.on(
                 "console",
@@ -90,6 +95,17 @@ def open_page(browser: Browser, live_server: Any, attachment_root: Path) -> Iter
     # A status that is not 200 is the business of the test that asked for the page.
     statuses = ("Failed to load resource", "Response Status Error Code")
     assert [each for each in complaints if not each.startswith(statuses)] == []
+
+
+def _come_to_rest(page: Page, under_way: set[Request]) -> None:
+    """Let no request outlive its test: a form saves itself, and the database is emptied next."""
+    if page.is_closed():
+        return
+    page.context.route("**/*", lambda route: route.abort())
+    for _ in range(100):
+        if not under_way:
+            return
+        page.wait_for_timeout(50)
 
 
 @pytest.fixture

@@ -93,14 +93,19 @@ def type_subject(page: Page, name: str = factories.NAME, **wrong: str) -> None:
     fill(page, **fields)
     choose(page, "subject-certificate-type", "yyzz")
     choose(page, "subject-responsible-certificate_type", "jmsfz")
-    for level, text in (("province", "bj"), ("city", "sxq")):
-        with page.expect_response("**/drafts/choices/**"):
-            choose(page, f"subject-address-{level}", text)
-        # The field below is a new one: it is there to be typed into once the script has dressed it.
-        page.locator(
-            "#regions:not(.htmx-settling) #field-subject-address-county input[role=combobox]"
-        ).wait_for()
-    choose(page, "subject-address-county", "hdq")
+    find_region(page, "hd", "海淀区")
+
+
+def find_region(page: Page, text: str, name: str) -> None:
+    """Search a region by its path and take the first find: all levels are filled."""
+    go_to(page, "#regions")
+    page.locator("#f-region-find").fill(text)
+    page.locator("#f-region-find-list li[aria-selected=true]", has_text=name).wait_for()
+    with page.expect_response("**/drafts/choices/**"):
+        page.keyboard.press("Enter")
+    # The fields are new ones: they are there to be typed into once the script has dressed them.
+    page.locator(f"#regions:not(.htmx-settling) option:checked:text-is('{name}')").wait_for(state="attached")
+    page.locator("#f-region-find[role=combobox]").wait_for()
 
 
 def type_website(page: Page, **wrong: str) -> None:

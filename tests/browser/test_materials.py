@@ -1,0 +1,456 @@
+"""Papers come by drag, paste, choosing and camera; a repeat customer is taken over; a region is found by its path."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from filing.models import Attachment, Lookup, Request
+from filing.services.codes import load_builtin_codes
+from filing.services.filed import record_filed
+from filing.services.revisions import current_revision
+from tests import factories
+from tests.browser.conftest import NARROW, WIDE, Open, overflow
+from tests.browser.typing import a_file, add_attachment, fill, go_to, kept, photo, pick_purpose, picture
+from tests.filing import samples
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NEW = "/requests/new/"
+BLOCKS = "[data-block=attachments]"
+LOOKS = [
+    pytest.param(size, scheme, id=f"{size[0]}-{scheme}")
+    for size in (WIDE, NARROW)
+    for scheme in ("light", "dark")
+]
+
+
+@pytest.fixture
+def staff(attachment_root: Path) -> User:
+    load_builtin_codes()
+    return samples.a_person("linzhixia", "填报", first_name="林知夏")
+
+
+def bring(page: Page, event: str, selector: str, *files: tuple[str, bytes]) -> None:
+    """Drop or paste files onto an element, as the browser tells the page of it."""
+    page.evaluate(
+        """([event, selector, files]) => {
+            const data = new DataTransfer();
+            for (const [name, type, text] of files) {
+                const bytes = Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+                data.items.add(new File([bytes], name, { type }));
+            }
+            const facts = { bubbles: true, cancelable: true };
+            const made = event === "paste"
+                ? new ClipboardEvent("paste", { ...facts, clipboardData: data })
+                : new DragEvent(event, { ...facts, dataTransfer: data });
+            document.querySelector(selector).dispatchEvent(made);
+        }""",
+        [event, selector, [(name, _kind(name), base64.b64encode(data).decode()) for name, data in files]],
+    )
+
+
+def _kind(name: str) -> str:
+    return {"jpg": "image/jpeg", "png": "image/png", "pdf": "application/pdf", "heic": ""}[
+        name.rpartition(".")[2]
+    ]
+
+
+def materials(page: Page) -> Locator:
+    go_to(page, "#part-attachments")
+    return page.locator("#part-attachments")
+
+
+def content() -> dict[str, Any]:
+    found: dict[str, Any] = current_revision(Request.objects.get()).content
+    return found
+
+
+# --- materials ------------------------------------------------------------------------------------
+
+
+def test_it_makes_a_block_of_each_file_that_is_dropped_and_counts_them_against_the_list(
+    open_page: Open,
+    staff: User,
+    shoot: Callable[[Page, str], None],
+    serious_faults: Callable[[Page], list[str]],
+) -> None:
+    page = open_page(staff, NEW)
+    part = materials(page)
+    expect(part).to_contain_text("应有 5 份，缺 5 份")
+    files = [(f"{name}.jpg", picture(name)) for name in ("licence", "card", "form")]
+    bring(page, "drop", "#part-attachments", *files)
+    blocks = page.locator(BLOCKS)
+    expect(blocks).to_have_count(3)
+    expect(page.locator(f"{BLOCKS} .image-taken")).to_have_count(3)
+    for place, purpose in enumerate(("zbdw", "ztfzr", "hyd")):
+        pick_purpose(blocks.nth(place), purpose)
+    expect(part).to_contain_text("应有 5 份，缺 2 份")
+    # Whose each is follows from what it is for: with one website nobody is asked.
+    assert [blocks.nth(n).locator("select[data-owner]").input_value() for n in range(3)] == [
+        "subject",
+        "subject",
+        "website-0",
+    ]
+    expect(blocks.nth(2).locator(".owner-field")).to_be_hidden()
+    part.locator("[data-paper='5']").get_by_role("button", name="加这份").click()
+    expect(blocks).to_have_count(4)
+    expect(blocks.nth(3).locator("[data-purpose]:checked")).to_have_attribute("value", "5")
+    assert serious_faults(page) == []
+    shoot(page, "materials-dropped-1366-light")
+    page.wait_for_load_state("networkidle")
+    kept(page)
+    found = [(each["purpose"], each["owner"]) for each in content()["attachments"] if "content" in each]
+    assert found == [(2, "subject"), (3, "subject"), (1, "website")]
+
+
+def test_it_asks_whose_a_paper_is_only_where_several_websites_could_be_meant(
+    open_page: Open, staff: User
+) -> None:
+    page = open_page(staff, NEW)
+    go_to(page, "#g-websites-0")
+    page.get_by_role("button", name="再加一个网站").click()
+    expect(page.locator("[data-block=websites]")).to_have_count(2)
+    materials(page)
+    bring(page, "drop", "#part-attachments", ("form.jpg", picture("form")))
+    block = page.locator(BLOCKS)
+    pick_purpose(block, "zbdw")
+    expect(block.locator(".owner-field")).to_be_hidden()
+    pick_purpose(block, "hyd")
+    expect(block.get_by_label("所属对象")).to_be_visible()
+    block.get_by_label("所属对象").select_option(label="网站 2")
+    page.wait_for_load_state("networkidle")
+    kept(page)
+    assert [(each["owner"], each["owner_index"]) for each in content()["attachments"]] == [("website", 1)]
+
+
+def test_it_takes_what_is_pasted_into_the_block_in_focus_or_makes_a_new_one(
+    open_page: Open, staff: User
+) -> None:
+    page = open_page(staff, NEW)
+    materials(page)
+    bring(page, "paste", "#t-attachments", ("image.png", factories.image("PNG", (700, 700), "teal")))
+    blocks = page.locator(BLOCKS)
+    expect(blocks.locator(".image-taken")).to_have_count(1)
+    first = blocks.locator(".image-taken").get_attribute("data-image")
+    bring(
+        page, "paste", f"{BLOCKS} input[type=radio]", ("image.png", factories.image("PNG", (700, 700), "red"))
+    )
+    expect(blocks.get_by_role("status").filter(has_text="换下了前一张")).to_be_visible()
+    expect(blocks).to_have_count(1)
+    assert blocks.locator(".image-taken").get_attribute("data-image") != first
+    blocks.get_by_role("button", name="换回来").click()
+    expect(blocks.locator(".image-taken")).to_have_attribute("data-image", first or "")
+    # Text goes where text goes.
+    go_to(page, "[name='subject-name']")
+    page.locator("[name='subject-name']").focus()
+    bring(page, "paste", "[name='subject-name']", ("image.png", factories.image("PNG", (700, 700), "blue")))
+    expect(blocks).to_have_count(1)
+
+
+def test_it_shows_a_large_photo_beside_its_copy_turns_it_and_opens_it_large(
+    open_page: Open,
+    staff: User,
+    shoot: Callable[[Page, str], None],
+    serious_faults: Callable[[Page], list[str]],
+) -> None:
+    page = open_page(staff, NEW)
+    block = add_attachment(page, "hyd", photo())
+    image = block.locator(".image-taken")
+    expect(image.locator("figure")).to_have_count(2)
+    expect(image).to_contain_text("原图")
+    expect(image).to_contain_text("2400 × 1600")
+    expect(image).to_contain_text("已缩到")
+    expect(image).to_contain_text("限 112 KB")
+    expect(image.get_by_label("用这张")).to_be_checked()
+    shoot(page, "materials-fitted-1366-light")
+    before = image.get_attribute("data-image")
+    with page.expect_response("**/attachments/"):
+        image.get_by_role("button", name="右转").click()
+    expect(block.locator(".image-taken")).not_to_have_attribute("data-image", before or "")
+    assert Attachment.objects.get(turned=90).height > Attachment.objects.get(turned=90).width
+    block.locator("[data-view]").last.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading")).to_have_text("报给管局的")
+    page.keyboard.press("+")
+    expect(dialog).to_contain_text("1.5 倍")
+    dialog.get_by_role("button", name="看原图").click()
+    expect(dialog.get_by_role("heading")).to_have_text("原图")
+    dialog.get_by_role("button", name="看报给管局的").click()
+    with page.expect_response("**/attachments/"):
+        dialog.get_by_role("button", name="左转").click()
+    expect(block.locator(".image-taken")).to_have_attribute("data-image", before or "")
+    shoot(page, "materials-large-1366-light")
+    assert serious_faults(page) == []
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(block.locator("[data-view]").last).to_be_focused()
+    image.get_by_label("用这张").uncheck()
+    kept(page)
+    assert "content" not in content()["attachments"][0]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("scan.pdf", b"%PDF-1.7 invented", "这是 PDF，管局只收图片：打开它"),
+        ("IMG_1.heic", b"\0\0\0\x18ftypheic" + b"\0" * 40, "这是 iPhone 的 HEIC 照片：在手机上截图"),
+        ("cat.jpg", b"no image", "不是 JPEG 或 PNG 图片"),
+    ],
+)
+def test_it_says_what_to_do_with_what_is_no_image(
+    open_page: Open, staff: User, name: str, data: bytes, words: str
+) -> None:
+    page = open_page(staff, NEW)
+    materials(page)
+    bring(page, "drop", "#part-attachments", (name, data))
+    expect(page.get_by_role("alert").filter(has_text=words)).to_contain_text(f"“{name}”没有收下")
+    assert not Attachment.objects.exists()
+
+
+def test_it_keeps_a_file_for_another_try_when_the_line_breaks(open_page: Open, staff: User) -> None:
+    page = open_page(staff, NEW)
+    materials(page)
+    page.route("**/attachments/", lambda route: route.abort())
+    bring(page, "drop", "#part-attachments", ("card.jpg", picture("card")))
+    expect(page.get_by_role("alert").filter(has_text="连不上服务器")).to_be_visible()
+    page.unroute("**/attachments/")
+    page.get_by_role("button", name="重传").click()
+    expect(page.locator(f"{BLOCKS} .image-taken")).to_have_count(1)
+
+
+def test_it_takes_several_scans_of_an_approval_as_jpeg(open_page: Open, staff: User) -> None:
+    page = open_page(staff, NEW)
+    go_to(page, "#g-websites-0")
+    page.get_by_role("button", name="加前置审批").click()
+    area = page.locator("[data-block=pre_approvals] [data-drop]")
+    area.wait_for()
+    colours = ("white", "teal")
+    files = [(f"{each}.png", factories.image("PNG", (700, 700), each)) for each in colours]
+    bring(page, "drop", "[data-block=pre_approvals] [data-drop]", *files)
+    expect(area.locator(".image-taken")).to_have_count(2)
+    kept(page)
+    scans = content()["websites"][0]["pre_approvals"][0]["scans"]
+    hashes = [each.removeprefix("sha256:") for each in scans]
+    assert set(Attachment.objects.filter(sha256__in=hashes).values_list("format", flat=True)) == {1}
+    assert len(hashes) == 2
+
+
+def test_it_takes_a_picture_by_camera(
+    open_page: Open,
+    staff: User,
+    shoot: Callable[[Page, str], None],
+    serious_faults: Callable[[Page], list[str]],
+) -> None:
+    page = open_page(staff, NEW)
+    # A canvas stands in for the camera of a machine that has none.
+    page.evaluate(
+        """() => { navigator.mediaDevices.getUserMedia = async () => {
+            const canvas = Object.assign(document.createElement("canvas"), { width: 960, height: 720 });
+            const pen = canvas.getContext("2d"), draw = () => pen.fillRect(0, 0, 960, 720);
+            draw(); setInterval(draw, 50);
+            return (window.filmed = canvas.captureStream(20));
+        }; }"""
+    )
+    materials(page)
+    page.get_by_role("button", name="加一份材料").click()
+    block = page.locator(BLOCKS)
+    block.get_by_role("button", name="拍照").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="拍下")).to_be_enabled()
+    page.wait_for_function("document.querySelector('.camera video').videoWidth > 0")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("button", name="用这张")).to_be_focused()
+    assert serious_faults(page) == []
+    shoot(page, "materials-camera-1366-light")
+    page.keyboard.press("Enter")
+    expect(block.locator(".image-taken")).to_contain_text("960 × 720")
+    assert page.evaluate("window.filmed.getTracks().every((each) => each.readyState === 'ended')")
+
+
+def test_it_says_why_there_is_no_camera(open_page: Open, staff: User) -> None:
+    page = open_page(staff, NEW)
+    page.evaluate(
+        """() => { navigator.mediaDevices.getUserMedia = async () => {
+            throw new DOMException("no", "NotAllowedError");
+        }; }"""
+    )
+    materials(page)
+    page.get_by_role("button", name="加一份材料").click()
+    page.locator(BLOCKS).get_by_role("button", name="拍照").click()
+    expect(page.get_by_role("dialog")).to_contain_text("浏览器没有允许用摄像头")
+    page.get_by_role("button", name="关闭").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
+def test_it_looks_the_same_everywhere(
+    open_page: Open,
+    staff: User,
+    shoot: Callable[[Page, str], None],
+    serious_faults: Callable[[Page], list[str]],
+    size: tuple[int, int],
+    scheme: str,
+) -> None:
+    page = open_page(staff, NEW, size=size, scheme=scheme)
+    add_attachment(page, "hyd", photo())
+    small = io.BytesIO()
+    Image.new("RGB", (300, 200), "#c9c2b0").save(small, "JPEG")
+    bring(page, "drop", "#part-attachments", ("small.jpg", small.getvalue()), ("scan.pdf", b"%PDF-1.7"))
+    expect(page.get_by_role("alert").filter(has_text="这是 PDF")).to_be_visible()
+    expect(page.locator(BLOCKS).nth(1)).to_contain_text("只有 300 × 200 像素")
+    page.wait_for_load_state("networkidle")
+    shoot(page, f"materials-{size[0]}-{scheme}")
+    assert serious_faults(page) == []
+    assert overflow(page) == 0
+
+
+# --- who was here before ------------------------------------------------------------------------------
+
+
+def test_it_takes_over_a_repeat_customer_and_takes_it_back(
+    open_page: Open,
+    staff: User,
+    shoot: Callable[[Page, str], None],
+    serious_faults: Callable[[Page], list[str]],
+) -> None:
+    earlier = factories.draft(staff, factories.stored_filing(investor="虚构投资人"))
+    page = open_page(staff, NEW)
+    fill(page, **{"subject-investor": "我自己填的"})
+    page.locator("[name='subject-name']").fill(factories.NAME)
+    page.keyboard.press("Tab")
+    known = page.locator("[data-known]")
+    expect(known).to_contain_text("这个主办者填报过")
+    expect(known).to_contain_text(earlier.ref)
+    expect(known).to_contain_text("911101**********00X4"[:6])
+    expect(known).not_to_contain_text(factories.CREDIT_CODE)
+    assert serious_faults(page) == []
+    shoot(page, "known-1366-light")
+    known.get_by_role("button", name="用已有资料填入").click()
+    expect(page.locator(".known-done")).to_contain_text("已填入")
+    values = {
+        "subject-certificate-number": factories.CREDIT_CODE,
+        "subject-nature": "4",
+        "subject-address-province": "110000",
+        "subject-address-county": "110108",
+        "subject-responsible-certificate_number": factories.SUBJECT_CARD,
+        "subject-responsible-mobile": "13800000000",
+        "subject-investor": "我自己填的",
+    }
+    for name, value in values.items():
+        expect(page.locator(f"[name='{name}']")).to_have_value(value)
+    expect(page.locator("#f-region-find")).to_have_value("北京市 / 市辖区 / 海淀区")
+    assert list(Lookup.objects.order_by("pk").values_list("kind", flat=True)) == ["shown", "taken"]
+    page.get_by_role("button", name="撤销").click()
+    expect(page.locator("[name='subject-certificate-number']")).to_have_value("")
+    expect(page.locator("[name='subject-address-province']")).to_have_value("")
+    expect(page.locator("[name='subject-investor']")).to_have_value("我自己填的")
+    known.get_by_role("button", name="不用").click()
+    expect(known).to_have_count(0)
+
+
+def test_it_leads_an_owner_who_is_filed_to_a_new_website_or_a_change(
+    open_page: Open, staff: User, shoot: Callable[[Page, str], None]
+) -> None:
+    filed = record_filed(
+        factories.filed_subject(
+            factories.filed_website(number="京ICP备2026000001号-1"), number="京ICP备2026000001号"
+        ),
+        isp_id=factories.ISP_ID,
+        proof={},
+    )
+    assert filed is not None
+    page = open_page(staff, NEW)
+    page.locator("[name='subject-name']").fill(factories.NAME)
+    page.keyboard.press("Tab")
+    known = page.locator("[data-known]")
+    expect(known).to_contain_text("这个主办者已经备案")
+    expect(known).to_contain_text("请做“新增网站”")
+    shoot(page, "known-filed-1366-light")
+    known.get_by_role("link", name="去新增网站或变更").click()
+    page.wait_for_url("**/filed/*/")
+
+
+def test_it_warns_of_a_domain_that_is_filed_under_somebody_else(open_page: Open, staff: User) -> None:
+    record_filed(
+        factories.filed_subject(
+            factories.filed_website(number="京ICP备2026000001号-1"), number="京ICP备2026000001号"
+        ),
+        isp_id=factories.ISP_ID,
+        proof={},
+    )
+    page = open_page(staff, NEW)
+    fill(page, **{"subject-name": "另一家虚构公司"})
+    fill(page, **{"websites-0-domains": "https://www.example.cn/\nb.cn"})
+    page.keyboard.press("Tab")
+    expect(page.locator(".known-foreign")).to_contain_text(f"example.cn 已由“{factories.NAME}”备案")
+
+
+# --- regions ------------------------------------------------------------------------------------------
+
+
+def test_it_finds_a_region_by_its_path_with_the_keyboard_alone(
+    open_page: Open,
+    staff: User,
+    shoot: Callable[[Page, str], None],
+    serious_faults: Callable[[Page], list[str]],
+) -> None:
+    page = open_page(staff, NEW)
+    field = page.get_by_role("combobox", name="省、市、县")
+    field.focus()
+    page.keyboard.type("hd")
+    options = page.locator("#f-region-find-list [role=option]")
+    expect(options.first).to_contain_text("北京市 / 市辖区 / 海淀区")
+    expect(field).to_have_attribute("aria-activedescendant", "f-region-find-list-0")
+    assert serious_faults(page) == []
+    shoot(page, "region-find-1366-light")
+    page.keyboard.press("End")
+    expect(options.last).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    for level, code in (("province", "110000"), ("city", "110100"), ("county", "110108")):
+        expect(page.locator(f"[name='subject-address-{level}']")).to_have_value(code)
+    field = page.get_by_role("combobox", name="省、市、县")
+    expect(field).to_have_value("北京市 / 市辖区 / 海淀区")
+    expect(field).to_be_focused()
+    page.keyboard.type("没有这样的")
+    expect(page.locator("#f-region-find-list")).to_contain_text("没有这个地区")
+    page.keyboard.press("Escape")
+    expect(field).to_have_value("北京市 / 市辖区 / 海淀区")
+    kept(page)
+    assert content()["subject"]["address"] == {"province": 110000, "city": 110100, "county": 110108}
+
+
+def test_it_still_lets_levels_be_chosen_one_by_one(open_page: Open, staff: User) -> None:
+    page = open_page(staff, NEW)
+    page.get_by_text("分级选择").click()
+    with page.expect_response("**/drafts/choices/**"):
+        page.locator("input[id='f-subject-address-province']").fill("gd")
+        page.keyboard.press("Enter")
+    city = page.locator("#regions:not(.htmx-settling) input[id='f-subject-address-city'][role=combobox]")
+    expect(city).to_be_visible()
+    with page.expect_response("**/drafts/choices/**"):
+        city.fill("dg")
+        page.keyboard.press("Enter")
+    expect(page.locator("#f-region-find")).to_have_value("广东省 / 东莞市")
+    expect(page.locator("#regions")).to_contain_text("县")
+
+
+def test_it_hands_an_image_over_by_choosing_too(open_page: Open, staff: User) -> None:
+    page = open_page(staff, NEW)
+    block = add_attachment(page, "zbdw", picture("licence"))
+    expect(block.locator(".image-taken")).to_contain_text("未缩小")
+    with page.expect_file_chooser() as chooser:
+        block.get_by_role("button", name="换一张").click()
+    chooser.value.set_files(a_file(picture("another"), "another.jpg"))
+    expect(block).to_contain_text("换下了前一张")
