@@ -133,7 +133,7 @@ def lost_at_bureau(situation: Situation) -> Found | RuledOut | None:
     last, fact = None, None
     if asked:
         last, fact = asked[-1].get("sequence"), answer_fact(asked[-1])
-    elif check is not None and accepted is not None and check.asked_at > accepted:
+    elif check is not None and file.settled_at is not None and check.asked_at > file.settled_at:
         last = check.bureau_sequence
         fact = Fact(f"核对编号：管局最近收到第 {last} 号", check.asked_at, {"number_check": check.pk})
     mine = of_file(file, f"这一件在第 {file.sequence} 号文件第 {entry.position} 条", accepted, entry.position)

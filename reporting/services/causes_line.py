@@ -48,8 +48,11 @@ def stop_evidence(line: Line) -> tuple[Fact, ...]:
     """Why the circuit is open, by its reason and by the two sides of the number where those differ."""
     link = line.link
     stopped = Direction(link.circuit_direction).label if link.circuit_direction else "链路"
+    # What to do about it is the next step (`stop_step`).
+    remedy = explain(link.circuit_code).remedy if link.circuit_code is not None else ""
+    reason = link.circuit_reason.replace(f"。{remedy}", "") if remedy else link.circuit_reason
     place = {"link": link.isp_id, "code": link.circuit_code}
-    facts = [Fact(f"{stopped}停止：{link.circuit_reason}", link.circuit_since, place)]
+    facts = [Fact(f"{stopped}停止：{reason}", link.circuit_since, place)]
     check = line.check
     if check is not None and check.decided_at is None and check.verdict != "equal":
         words = f"编号核对：我方下一号 {check.our_next}，管局最近 {check.bureau_sequence} 号"
