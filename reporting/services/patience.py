@@ -208,11 +208,7 @@ def next_opening(message: str, now: datetime) -> datetime | None:
     here = timezone.localtime(now)
     midnight = datetime.combine(here.date(), time(0), here.tzinfo)
     openings = []
-    for found in _HOURS.finditer(message):
-        half, hour, minute, end_half, end_hour, end_minute = found.groups()
-        start, end = _minutes(half, hour, minute), _minutes(end_half, end_hour, end_minute)
-        if start is None or end is None or start == 24 * 60:
-            continue
+    for start, end in hours_in(message):
         for day in (-1, 0, 1):
             opening = midnight + timedelta(days=day, minutes=start)
             closing = midnight + timedelta(days=day + (end <= start), minutes=end)
@@ -220,6 +216,17 @@ def next_opening(message: str, now: datetime) -> datetime | None:
                 return None
             openings.append(opening)
     return min((opening for opening in openings if opening > here), default=None)
+
+
+def hours_in(message: str) -> list[tuple[int, int]]:
+    """The hours that a message names, each as minutes from midnight; those that pass it end before they begin."""
+    found = []
+    for clock in _HOURS.finditer(message):
+        half, hour, minute, end_half, end_hour, end_minute = clock.groups()
+        start, end = _minutes(half, hour, minute), _minutes(end_half, end_hour, end_minute)
+        if start is not None and end is not None and start < 24 * 60:
+            found.append((start, end))
+    return found
 
 
 def _minutes(half: str | None, hour: str, minute: str | None) -> int | None:
