@@ -85,6 +85,23 @@ class Severity(models.TextChoices):
     WARN = "warn", "请留意"
 
 
+class RuleSetting(models.TextChoices):
+    """What a bureau makes of a rule (`BureauRule`): nothing, or one of the severities."""
+
+    OFF = "off", "不检查"
+    WARN = "warn", "请留意"
+    BLOCK = "block", "必须改"
+
+
+class DomainPoints(models.TextChoices):
+    """Where a domain leads, beside the addresses that are declared for it."""
+
+    HERE = "here", "指向所填 IP"
+    ELSEWHERE = "elsewhere", "指向别处"
+    NOWHERE = "nowhere", "没有解析"
+    UNKNOWN = "unknown", "没查到"
+
+
 PASSWORD_OPERATIONS = frozenset({Operation.NEW_ACCESS, Operation.CANCEL_SUBJECT})
 """Where the bureau checks the owner's filing password. Spec: protocol "Filing password"."""
 

@@ -10,6 +10,7 @@ from filing.models.lookup import Lookup
 from filing.models.open_form import OpenForm
 from filing.models.request import Request, RequestEvent, Revision
 from filing.models.review import ReviewReader, RevisionEditor
+from filing.models.rules import Broken, BureauRule, DomainLook, ImpactRun
 from filing.models.subject import Subject
 from filing.models.website import Domain, Website
 
@@ -20,9 +21,13 @@ __all__ = [
     "Attachment",
     "BlacklistedSubject",
     "BlacklistedWebsite",
+    "Broken",
+    "BureauRule",
     "CodeEntry",
     "Domain",
+    "DomainLook",
     "IllegalAccess",
+    "ImpactRun",
     "Lookup",
     "OpenForm",
     "Request",

@@ -18,7 +18,8 @@ class Request(models.Model):
     request acts on (own subject id of a new filing, number or bureau id of a filed record): one undecided request
     for a target and operation. `result_keys` and `decision_keys` are the names by which the bureau's results (Bs) and
     decisions (Jlid) call it; `decisions` holds what was decided of each of several websites, by decision key.
-    `subject_name` and `domains` repeat the content for lists and search.
+    `subject_name` and `domains` repeat the content for lists and search, `owner_key` stands for the subject's certificate
+    (type and number, hashed: see `services/owners.py`).
     `ready_at` orders packing, `not_before` postpones it (codes 1051, 1052), `batch_limit` bounds how many records may
     share its next file after a file was refused as a whole. `held_reason` keeps it from being packed until a person lets
     it go (it may be at the bureau already, from before a backup was restored). `accepted_at` is the acceptance by the
@@ -44,6 +45,7 @@ class Request(models.Model):
     subject_own_id = models.BigIntegerField("我方主体标识", null=True, blank=True, db_index=True)
     subject_name = models.CharField("主体名称", max_length=255, blank=True)
     domains = ArrayField(models.CharField(max_length=128), verbose_name="域名", default=list, blank=True)
+    owner_key = models.CharField("主体证件摘要", max_length=64, blank=True)
     icp_password = SealedTextField("ICP 备案密码")
     vouched = models.BooleanField("由调用方担保审核", default=False)
     created_by = models.ForeignKey(
@@ -81,6 +83,8 @@ class Request(models.Model):
         indexes = [
             GinIndex(fields=["result_keys"], name="request_result_keys"),
             GinIndex(fields=["decision_keys"], name="request_decision_keys"),
+            GinIndex(fields=["domains"], name="request_domains"),
+            models.Index(fields=["owner_key"], condition=~Q(owner_key=""), name="request_owner_key"),
             models.Index(fields=["state", "state_changed_at"]),
             models.Index(
                 fields=["isp_id", "ready_at"],
@@ -122,13 +126,15 @@ class Revision(models.Model):
 
     Edited while `frozen_at` is empty, never again afterwards (a database trigger refuses it). Passwords and images
     are not in it: images are named by hash. `source_digest` is the hash of what an importing caller sent, so that the
-    same content imported again is known to be the same. `edits` counts saves, so that a stale form is noticed.
+    same content imported again is known to be the same. `checked_with` names the rules that it passed when it was frozen
+    (`rules.registry.version`). `edits` counts saves, so that a stale form is noticed.
     """
 
     request = models.ForeignKey(Request, models.CASCADE, related_name="revisions", verbose_name="请求")
     number = models.PositiveIntegerField("版本号")
     content = models.JSONField("内容")
     source_digest = models.CharField("来源摘要", max_length=64, blank=True)
+    checked_with = models.CharField("定稿时的规则版本", max_length=64, blank=True)
     edits = models.PositiveIntegerField("保存次数", default=0)
     created_at = models.DateTimeField("创建时间", auto_now_add=True)
     saved_at = models.DateTimeField("保存时间", auto_now=True)
@@ -180,7 +186,11 @@ class RequestEvent(models.Model):
         verbose_name = "经过"
         verbose_name_plural = "经过"
         ordering = ["at", "id"]
-        indexes = [models.Index(fields=["request", "at"])]
+        indexes = [
+            models.Index(fields=["request", "at"]),
+            # Which codes came back, by code and period: most events carry none.
+            models.Index(fields=["at"], condition=~Q(codes=[]), name="event_with_codes"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.request_id}: {self.old_state} → {self.new_state}"

@@ -34,7 +34,10 @@ class Subject(FiledRecord, ResponsiblePerson):
     class Meta:
         verbose_name = "主体"
         verbose_name_plural = "主体"
-        indexes = [models.Index(fields=["certificate_type", "certificate_number"])]
+        indexes = [
+            models.Index(fields=["certificate_type", "certificate_number"]),
+            models.Index(fields=["mobile"], name="subject_mobile"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["isp_id", "bureau_id"], name="subject_bureau_id_once_a_link"),
             models.CheckConstraint(condition=Q(province__gte=100000), name="subject_province_is_a_region"),

@@ -31,6 +31,7 @@ class Website(FiledRecord, ResponsiblePerson):
     class Meta:
         verbose_name = "网站"
         verbose_name_plural = "网站"
+        indexes = [models.Index(fields=["name"], name="website_name")]
         constraints = [
             models.UniqueConstraint(fields=["isp_id", "bureau_id"], name="website_bureau_id_once_a_link"),
             models.CheckConstraint(condition=Q(state__in=FiledState.values), name="website_state_known"),

@@ -16,6 +16,7 @@ from filing.rules import Context, Finding, blocking, check
 from filing.services.attachments import ImageFacts, StoredImages, facts_of_images, references
 from filing.services.errors import RecordInvalid, problems_of
 from filing.services.holdings import fill_bureau_ids, subject_held, subjects_held
+from filing.services.owners import owner_key
 from filing.services.targets import identify
 
 Document = dict[str, Any]
@@ -38,6 +39,8 @@ def summarise(request: Request, content: Document) -> None:
     """Set the columns of a request that repeat its content. Does not save."""
     subject = content.get("subject", {})
     request.subject_own_id = subject.get("own_id")
+    certificate = subject.get("certificate", {})
+    request.owner_key = owner_key(certificate.get("type"), certificate.get("number", ""))
     target = identify(request.operation, content, request.isp_id)
     request.target = target.key
     request.result_keys, request.decision_keys = list(target.results), list(target.decisions)
@@ -83,7 +86,9 @@ def save_alone(request: Request, columns: list[str] | None = None) -> None:
         raise RecordInvalid([problem_of_two(other)]) from error
 
 
-SUMMARY_COLUMNS = ("subject_name", "subject_own_id", "domains", "target", "result_keys", "decision_keys")
+SUMMARY_COLUMNS = (
+    "subject_name", "subject_own_id", "owner_key", "domains", "target", "result_keys", "decision_keys",
+)  # fmt: skip
 
 
 def _name_held(request: Request, content: Document) -> str:
