@@ -166,6 +166,10 @@ class Group:
         ]
 
     @property
+    def own_title(self) -> str:
+        return self.own[0].label if len(self.own) == 1 else self.label
+
+    @property
     def hidden(self) -> list[BoundField]:
         return [
             each for each in self.fields.values() if isinstance(each, BoundField) and each.kind == "hidden"

@@ -85,7 +85,7 @@ def tasks_of(root: Group, findings: Findings) -> list[Task]:
 def _parts(root: Group) -> Iterator[_Part]:
     own = {key: node for key, node in root.fields.items() if isinstance(node, BoundField)}
     if any(node.kind != "hidden" for node in own.values()):
-        yield _Part(OWN, root.label, [Group("own", "", root.label, own)])
+        yield _Part(OWN, root.own_title, [Group("own", "", root.label, own)])
     if (subject := root.fields.get("subject")) is not None:
         person = subject["responsible"]
         rest = {key: node for key, node in subject.fields.items() if key != "responsible"}
