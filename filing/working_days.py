@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 import chinese_calendar
 from django.utils import timezone
@@ -36,6 +37,7 @@ def local_day(at: datetime) -> date:
     return timezone.localtime(at).date()
 
 
+@lru_cache(maxsize=1024)
 def term_of(begun: date, working_days: int) -> Term:
     """The last of so many working days, counted from the day after `begun`."""
     day, left, is_estimate = begun, working_days, False

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, F, QuerySet, Sum
 from django.utils import timezone
 
 from filing.choices import AT_BUREAU_STATES
 from filing.models import Request
 from filing.times import day_words, duration_words
 from reporting.choices import Circuit, FileState
-from reporting.models import DataFile, FileEntry, Link
+from reporting.models import DataFile, Diagnosis, FileEntry, Link
 
 FRESH_PROMISE = timedelta(minutes=15)
 """What we promise: a decision that the bureau has ready is here no later than this. The download queue is asked every
@@ -136,3 +136,13 @@ def entries_of(request: Request) -> QuerySet[FileEntry]:
         .defer("file__zip_bytes", "file__link__password", "file__link__aes_key", "file__link__aes_iv")
         .order_by("-pk")
     )
+
+
+def diagnoses_for_a_person() -> QuerySet[Diagnosis]:
+    """Diagnoses of requests that wait and need a person, longest waiting first.
+
+    A row that is older than its request's last move is left out: what it said may be over.
+    """
+    rows = Diagnosis.objects.filter(needs_person=True, found_at__gte=F("request__state_changed_at"))
+    rows = rows.select_related("request").defer("request__icp_password")
+    return rows.order_by("request__state_changed_at", "pk")

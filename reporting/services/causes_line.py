@@ -8,7 +8,7 @@ from filing.times import day_words, duration_words
 from reporting.choices import CallOutcome, Cause, Direction, Trouble
 from reporting.models import Call
 from reporting.services.findings import Action, Fact, Found, RuledOut, of_call, of_file
-from reporting.services.line_facts import Line, call_words, failing_since, side_of
+from reporting.services.line_facts import Line, call_words, side_of
 from reporting.services.situations import Situation
 
 BUREAU_IS_DOWN_CODES = frozenset({901, 902})
@@ -148,7 +148,7 @@ def failures(line: Line, direction: Direction, call: Call) -> tuple[Fact, ...]:
     side = side_of(call)
     told = f"（{side.label}）" if side else ""
     facts = [of_call(call, f"最近一次{call_words(call)}{told}")]
-    first, times = failing_since(line, direction)
+    first, times = line.failing.get(direction, (None, 0))
     if first is not None and times > 1:
         facts.append(of_call(first, f"从这时起连续失败 {times} 次"))
     if line.link.answered_at is not None:

@@ -64,7 +64,10 @@ class Unapplied:
 
 @dataclass(frozen=True)
 class Line:
-    """A link with what its rows say. Calls that are still open are left out, but for `latest`."""
+    """A link with what its rows say. Calls that are still open are left out, but for `latest`.
+
+    `failing`: of a direction whose latest call failed, the first of that row of failures and how many they are.
+    """
 
     link: Link
     now: datetime
@@ -75,6 +78,7 @@ class Line:
     broken: BrokenDownload | None
     unapplied: tuple[Unapplied, ...]
     waiting_by_operation: dict[str, int]
+    failing: dict[Direction, tuple[Call | None, int]]
 
     @property
     def is_silent(self) -> bool:
@@ -88,10 +92,7 @@ class Line:
     @property
     def hours_open_at(self) -> datetime | None:
         """When the bureau's hours begin, where it said that they are over."""
-        call, opens = self.sending, self.link.upload_not_before
-        if call is None or call.code != HOURS_CODE or opens is None or opens <= self.now:
-            return None
-        return opens
+        return hours_open_at(self.link, self.sending, self.now)
 
     def stopped(self, direction: Direction) -> bool:
         """Whether a person must act before this direction goes on."""
@@ -108,9 +109,23 @@ class Line:
         return at is not None and self.now - at <= FRESH_PROMISE
 
 
+def hours_open_at(link: Link, sending: Call | None, now: datetime) -> datetime | None:
+    """When the bureau's hours begin, where its latest answer to an upload said that they are over."""
+    opens = link.upload_not_before
+    if sending is None or sending.code != HOURS_CODE or opens is None or opens <= now:
+        return None
+    return opens
+
+
+def latest_call(link: Link, direction: Direction) -> Call | None:
+    """The latest call in a direction that has ended."""
+    ended = Call.objects.filter(link=link, method__in=METHODS[direction]).exclude(outcome=CallOutcome.OPEN)
+    return ended.order_by("-pk").first()
+
+
 def gather(link: Link, now: datetime) -> Line:
-    """Look at one link. Eight queries, and one for each file in the inbox with records that were not applied."""
-    ended = Call.objects.filter(link=link).exclude(outcome=CallOutcome.OPEN).order_by("-pk")
+    """Look at one link. A dozen queries at most, and one for each file in the inbox with records that were not applied."""
+    latest = {direction: latest_call(link, direction) for direction in Direction}
     counts = (
         Request.objects.filter(isp_id=link.isp_id, state__in=AT_BUREAU_STATES)
         .order_by()
@@ -120,13 +135,18 @@ def gather(link: Link, now: datetime) -> Line:
     return Line(
         link=link,
         now=now,
-        sending=ended.filter(method__in=METHODS[Direction.SENDING]).first(),
-        receiving=ended.filter(method__in=METHODS[Direction.RECEIVING]).first(),
+        sending=latest[Direction.SENDING],
+        receiving=latest[Direction.RECEIVING],
         latest=Call.objects.filter(link=link).order_by("-pk").first(),
         check=link.number_checks.defer("bureau_zip").order_by("-pk").first(),
         broken=link.broken_downloads.filter(resolved_at=None).defer("content").order_by("-last_at").first(),
         unapplied=tuple(_unapplied(link)),
         waiting_by_operation=dict(counts),
+        failing={
+            direction: _failing_since(link, direction)
+            for direction, call in latest.items()
+            if side_of(call) is not None
+        },
     )
 
 
@@ -151,11 +171,9 @@ def call_words(call: Call) -> str:
     return f"{method}：{CallOutcome(call.outcome).label}，{call.message}"
 
 
-def failing_since(line: Line, direction: Direction) -> tuple[Call | None, int]:
+def _failing_since(link: Link, direction: Direction) -> tuple[Call | None, int]:
     """The first call of the present row of failures, and how many there were."""
-    calls = Call.objects.filter(link=line.link, method__in=METHODS[direction]).exclude(
-        outcome=CallOutcome.OPEN
-    )
+    calls = Call.objects.filter(link=link, method__in=METHODS[direction]).exclude(outcome=CallOutcome.OPEN)
     good = calls.filter(outcome=CallOutcome.ANSWERED, trouble="").order_by("-pk").first()
     failed = calls.filter(pk__gt=good.pk if good else 0)
     return failed.order_by("pk").first(), failed.count()

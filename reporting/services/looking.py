@@ -211,7 +211,9 @@ def keep(findings: Sequence[Finding], now: datetime) -> None:
             found_at=now,
             next_look_at=_next_look(finding, now),
         )
-        for finding in findings
+        for finding in sorted(
+            findings, key=lambda each: each.request.pk
+        )  # two that write do not lock each other out
         if (found := finding.found) is not None
     ]
     Diagnosis.objects.bulk_create(

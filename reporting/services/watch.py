@@ -27,10 +27,11 @@ from reporting.selectors import link_of
 from reporting.services import patience
 from reporting.services.diagnose import diagnose
 from reporting.services.download import poll_link
-from reporting.services.line_facts import gather
+from reporting.services.line_facts import hours_open_at, latest_call
 from reporting.services.locks import link_lock
 from reporting.services.looking import AskedInVain, Looked, a_day, keep, look
 from reporting.services.situations import WAITING_STATES
+from reporting.services.verdicts import Verdict
 
 log = logging.getLogger(__name__)
 
@@ -76,10 +77,10 @@ def watch_link(link: Link) -> WatchReport:
         if report.calls >= MOST_CALLS_A_PASS or time.monotonic() > ends:
             report.stopped = "这一轮到此为止，其余的下一轮接着查"
             break
-        looked = _look_safely(request, link, number, report)
+        looked = _look_safely(request, link, number, report, only_due=True)
         if looked is None:
             break
-        report.looked += 1
+        report.looked += bool(looked.calls)
         report.moved += bool(looked.moved)
         number = number or _number_in(looked.answers)
     return report
@@ -101,19 +102,29 @@ def _may_ask(link: Link, report: WatchReport) -> bool:
         report.stopped = f"链路已停止：{link.circuit_reason}"
     elif not patience.may_call(link, RECEIVING):
         report.stopped = f"链路在等待：{link.download_waiting_reason}"
-    elif gather(link, timezone.now()).hours_open_at is not None:
+    elif hours_open_at(link, latest_call(link, Direction.SENDING), timezone.now()) is not None:
         report.stopped = f"不在上报时段：{link.upload_waiting_reason}"
     return not report.stopped
 
 
 def _look_safely(
-    request: Request, link: Link, number: dict[str, Any] | None, report: WatchReport
+    request: Request,
+    link: Link,
+    number: dict[str, Any] | None,
+    report: WatchReport,
+    *,
+    only_due: bool = False,
 ) -> Looked | None:
-    """Look under the receiving lock. None: the pass ends here, and `report` says why."""
+    """Look under the receiving lock. None: the pass ends here, and `report` says why.
+
+    `only_due`: of two watchdogs the second leaves alone what the first has just looked at.
+    """
     with link_lock(link, RECEIVING) as held:
         if not held:
             report.stopped = "另一个进程正在下载此链路"
             return None
+        if only_due and not _due(link, timezone.now()).filter(pk=request.pk).exists():
+            return Looked(request)
         try:
             looked = look(request, link, number=number)
         except (NotSent, OutcomeUnknown, AskedInVain) as error:
@@ -182,7 +193,17 @@ def look_now(request: Request) -> str:
         return report.stopped
     if looked.moved:
         return f"管局已有结论，现在的状态是“{request.get_state_display()}”"
-    return "查过了：下载队列已取空，管局还没有这一件的结论"
+    return _said(looked)
+
+
+def _said(looked: Looked) -> str:
+    """What a look came to that moved nothing."""
+    verdicts = [row["verdict"] for row in looked.answers if "verdict" in row]
+    if not verdicts:
+        return "查过了：下载队列已取空，没有这一件的结果；接口不能查询这类业务的结论"
+    if set(verdicts) == {Verdict.OPEN}:
+        return "查过了：下载队列已取空，管局还没有这一件的结论"
+    return "查过了，管局的答复写在依据里"
 
 
 def refresh_diagnoses() -> int:

@@ -14,6 +14,7 @@ from filing.services import outcomes
 from reporting import tasks
 from reporting.choices import Cause, Circuit, Direction, EntryOutcome, Method
 from reporting.models import Call, Diagnosis, FileEntry, Link
+from reporting.selectors import diagnoses_for_a_person
 from reporting.services import filing_query, looking, patience, watch
 from reporting.services.diagnose import diagnose
 from reporting.services.download import poll_link
@@ -477,6 +478,49 @@ def test_it_keeps_rows_for_what_waits_long_and_drops_those_that_moved_on(link: L
     outcomes.mark_rejected(old, codes=[], words="不清", reason="管局审核拒绝", proof={})
     assert refresh_diagnoses() == 0
     assert not Diagnosis.objects.exists()
+
+
+def test_it_lists_what_needs_a_person_and_nothing_that_moved_since(link: Link, bureau: Bureau) -> None:
+    bureau.set_mode("manual")
+    request, other = sent(link, 1, 2)
+    long_since(request, hours=24 * 60)
+    refresh_diagnoses()
+    assert [row.request for row in diagnoses_for_a_person()] == [request]
+    outcomes.mark_rejected(request, codes=[], words="不清", reason="管局审核拒绝", proof={})
+    assert not diagnoses_for_a_person().exists()
+    assert Diagnosis.objects.filter(request=other, needs_person=False).exists()
+
+
+def test_two_watchdogs_ask_about_a_request_once(
+    link: Link, bureau: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bureau.set_mode("manual")
+    sent(link, 1)
+    poll = watch.poll_link
+    Link.objects.update(emptied_at=None)
+
+    def the_other_was_quicker(mine: Link) -> Any:
+        rows = poll(mine)
+        monkeypatch.setattr(watch, "poll_link", poll)
+        watch_link(Link.objects.get())
+        return rows
+
+    monkeypatch.setattr(watch, "poll_link", the_other_was_quicker)
+    report = watch_link(Link.objects.get())
+    assert (asked(link), report.looked, report.calls) == (2, 0, 0)
+
+
+def test_a_person_hears_where_the_interface_cannot_tell(link: Link, bureau: Bureau) -> None:
+    bureau.set_mode("manual")
+    number = bureau.add_neighbours(1)[0].websites[0].number
+    access = website_json(1)["accesses"][0]
+    item = {"ref": "a", "operation": "new_access", "website_number": number, "access": access}
+    (request,) = ready(item | {"icp_password": "Demo-12345"})
+    send_link(link, asked=True)
+    request.refresh_from_db()
+    assert "不能查询" in look_now(request)
+    assert asked(link) == 0
+    assert Diagnosis.objects.get().answers[0]["sequence"] == 1
 
 
 def test_it_looks_after_each_link_by_its_tasks(link: Link, silent: Bureau, monkeypatch: Any) -> None:
