@@ -137,7 +137,18 @@ def _attached(content: Document, purpose: int, place: int | None, *, alone: bool
         for index, each in enumerate(content.get("attachments", []))
         if each.get("content")
         and (each.get("purpose"), each.get("owner")) == (purpose, owner)
-        and (alone or each.get("owner_index") == place)
+        and (alone or place is None or _names_website(each, content, place))
+    )
+
+
+def _names_website(attachment: Document, content: Document, place: int) -> bool:
+    """By its place in the request or, where it is filed, by the bureau's id or its number."""
+    if "owner_index" in attachment:
+        return bool(attachment["owner_index"] == place)
+    website = content["websites"][place]
+    return any(
+        attachment.get(f"owner_{key}") is not None and attachment[f"owner_{key}"] == website.get(key)
+        for key in ("bureau_id", "number")
     )
 
 

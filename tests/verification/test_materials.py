@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from filing.choices import Operation
+from filing.forms import translation
+from filing.models import Request
 from filing.services.codes import load_builtin_codes
 from tests import factories
-from tests.filing.posting import words_on
+from tests.filing.posting import pairs_of, query, words_on
 from verification.materials import Need, missing, needs_of
 
 
@@ -74,6 +78,40 @@ def test_it_says_what_an_empty_draft_needs() -> None:
     assert left({"websites": [{}]}) == [(2, None), (3, None), (1, 0), (4, 0), (5, 0)]
 
 
+# --- other operations ---------------------------------------------------------------------------------
+
+
+def test_it_needs_three_papers_of_each_new_website_and_none_of_the_filed_subject() -> None:
+    content = {"websites": [factories.website()], "attachments": [attachment(4, 0)]}
+    found = [(each.purpose, each.is_met) for each in needs_of(content, Operation.NEW_WEBSITE)]
+    assert found == [(1, False), (4, True), (5, False)]
+
+
+@pytest.mark.parametrize("named", [{}, {"owner_number": "京ICP备2026000001号-1"}, {"owner_bureau_id": 2001}])
+def test_it_finds_the_papers_of_a_new_access_however_its_website_is_named(named: dict[str, Any]) -> None:
+    paper = {"purpose": 1, "content": "sha256:0", "owner": "website"} | named
+    found = [(each.purpose, each.is_met) for each in needs_of({"attachments": [paper]}, Operation.NEW_ACCESS)]
+    assert found == [(1, True), (4, False), (5, False)]
+
+
+def test_it_wants_those_in_person_whose_identity_a_change_changes() -> None:
+    before = factories.document(Operation.CHANGE, "sha256:0")
+    after = copy.deepcopy(before)
+    after["subject"]["responsible"]["mobile"] = "13900000000"
+    after["websites"][0]["name"] = "虚构新名"
+
+    def left_of_change() -> list[tuple[int, int | None]]:
+        return [(each.purpose, each.place) for each in missing(needs_of(after, Operation.CHANGE, before))]
+
+    assert left_of_change() == []
+    after["subject"]["certificate"]["number"] = "91110108MA000000X5"
+    assert left_of_change() == [(2, None)]
+    after["websites"][0]["responsible"]["certificate_number"] = "11010519491231002X"
+    assert left_of_change() == [(2, None), (4, 0), (5, 0)]
+    assert needs_of(after, Operation.CHANGE) == [], "unknown what is filed: nothing can be told"
+    assert needs_of(after, Operation.CANCEL_SUBJECT) == []
+
+
 # --- the fragment -----------------------------------------------------------------------------------
 
 
@@ -109,3 +147,25 @@ def test_it_says_so_when_all_are_there(client: Client, attachment_root: object) 
     client.force_login(people.colleague)
     text = client.get(reverse("request_materials", args=[request.ref])).content.decode()
     assert "核验材料齐了" in text
+
+
+@pytest.mark.django_db
+def test_it_counts_the_papers_of_a_form_that_nobody_saved(client: Client, attachment_root: object) -> None:
+    load_builtin_codes()
+    people = factories.people()
+    typed = translation.from_document(Operation.NEW_FILING, factories.stored_filing())
+    # Nobody chose an owner: it follows from the purpose, here as when the form is saved.
+    typed["attachments"][0]["owner"] = ""
+    form = query([*pairs_of(typed), ("operation", "new_filing")]).dict()
+    address = reverse("form_materials")
+    assert client.post(address, form).status_code == 302
+    client.force_login(people.stranger)
+    assert client.post(address, form).status_code == 403
+    client.force_login(people.owner)
+    text = client.post(address, form).content.decode()
+    assert "应有 5 份，缺 4 份" in words_on(text)
+    assert text.count("data-begin-paper") == 4
+    assert 'data-paper="5" data-place="0"' in text
+    assert not Request.objects.exists()
+    for operation in ("", "cancel_subject", "no_such"):
+        assert client.post(address, {"operation": operation}).content == b""

@@ -42,9 +42,12 @@
       if (!response.ok && response.status !== 429) return;
       const text = await response.text();
       if (asked.get(field.name) !== typed) return;
+      const focused = document.activeElement, top = focused.getBoundingClientRect().top;
       place.innerHTML = text;
       place.querySelectorAll("[data-known]").forEach((each) => { if (left.has(each.dataset.known) || shownElsewhere(each, place)) each.remove(); });
       if (!place.children.length) place.replaceChildren();
+      // Who has gone on to the next field keeps it where it was on the screen.
+      if (focused !== document.body) window.scrollBy(0, focused.getBoundingClientRect().top - top);
     } catch (error) {
       if (!(error instanceof TypeError)) throw error; // no network: saving says so
     }
