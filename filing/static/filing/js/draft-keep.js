@@ -6,8 +6,8 @@
 
   const form = document.getElementById("draft");
   if (!form) return;
-  const SOON = 250, TYPING = 1500, LONGEST_TRY = 20000, WAITS = [3000, 6000, 12000, 24000, 30000];
-  let version = 0, sending = null, timer = 0, failed = 0;
+  const SOON = 250, TYPING = 1500, LATEST = 4000, LONGEST_TRY = 20000, WAITS = [3000, 6000, 12000, 24000, 30000];
+  let version = 0, sending = null, timer = 0, due = 0, since = 0, failed = 0;
   let leaving = false, answersWanted = false;
   // A page that shows two sides, or a draft that is none any more, waits for a person to decide.
   let held = "held" in form.dataset;
@@ -58,20 +58,28 @@
 
   function later(wait) {
     clearTimeout(timer);
+    due = Date.now() + wait;
     timer = setTimeout(keep, wait);
   }
 
+  // Typing puts the sending off, but not that of a field just left, and not for ever.
   function touch(wait) {
+    if (!isChanged()) since = Date.now();
     setChanged(true);
     version += 1;
-    if (!held) later(wait);
+    if (held || (failed && wait !== SOON)) return;
+    const left = due - Date.now();
+    if (left > 0 && left <= SOON) return;
+    later(Math.min(wait, Math.max(since + LATEST - Date.now(), 0)));
   }
 
   async function keep({ isLast = false } = {}) {
     clearTimeout(timer);
+    due = 0;
     if (held && !answersWanted) return;
     if (!(isChanged() || answersWanted) || leaving) return;
     if (sending) { if (!isLast) { later(SOON); return; } sending.abort(); }
+    since = Date.now();
     const mine = version, wanted = answersWanted, control = new AbortController();
     sending = control;
     form.elements.turn.value = Number(form.elements.turn.value) + 1;

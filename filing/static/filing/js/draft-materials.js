@@ -286,6 +286,7 @@
     derive(block);
     changed();
     block.scrollIntoView({ block: "nearest" });
+    block.dataset.fromList = "";
     return block;
   }
 
@@ -296,15 +297,23 @@
       const place = document.querySelector("[data-needs]");
       if (!place) return;
       const data = new URLSearchParams();
-      for (const [name, value] of new FormData(form)) if (typeof value === "string" && name !== "do") data.append(name, value);
+      for (const [name, value] of new FormData(form)) if (typeof value === "string" && name !== "do" && name !== "csrfmiddlewaretoken") data.append(name, value);
       data.set("operation", place.dataset.operation);
       try {
         const response = await fetch(place.dataset.needs, { method: "POST", body: data, headers: { "X-CSRFToken": cookie("csrftoken"), "HX-Request": "true" } });
-        if (response.ok) place.innerHTML = await response.text();
+        if (response.ok) { place.innerHTML = await response.text(); onward(place); }
       } catch (error) {
         if (!(error instanceof TypeError)) throw error; // no network: the list stays as it was; saving says so
       }
     }, SOON);
+  }
+
+  // A paper that was begun from the list is there: on to the next one that is missing, or to the next part.
+  function onward(place) {
+    const block = document.activeElement.closest(".material-block[data-from-list]");
+    if (!block || isEmpty(block) || !document.activeElement.matches("[data-upload]")) return;
+    delete block.dataset.fromList;
+    (place.querySelector("[data-begin-paper]") || form.querySelector(".save-bar [data-next]:not([hidden])"))?.focus();
   }
 
   if (document.getElementById("l-websites")) new MutationObserver(() => { nameOwners(); needs(); }).observe(document.getElementById("l-websites"), { childList: true });

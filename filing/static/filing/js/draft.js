@@ -30,20 +30,6 @@
       const number = block.querySelector("[data-place]");
       if (number) number.textContent = place + 1;
     }));
-    owners();
-  }
-
-  function owners() {
-    const websites = blocks(document.getElementById("l-websites")).map((block, place) => {
-      const name = form.elements[`${block.dataset.prefix}-name`].value.trim();
-      return { value: block.dataset.prefix.replace("websites-", "website-"), text: `网站 ${place + 1}${name ? ` · ${name}` : ""}` };
-    });
-    form.querySelectorAll("select[data-owner]").forEach((select) => {
-      const before = select.value;
-      const kept = Array.from(select.options).filter((option) => !option.value || option.value === "subject");
-      select.replaceChildren(...kept, ...websites.map((each) => new Option(each.text, each.value)));
-      select.value = Array.from(select.options).some((option) => option.value === before) ? before : "";
-    });
   }
 
   function remove(button) {
@@ -103,48 +89,11 @@
     }
   });
 
-  // --- what an image is for decides whose it is and how large it may be
-  const owner = JSON.parse(document.getElementById("purpose-owners").textContent);
-  function purpose(select) {
-    const block = select.closest(".block"), whose = block.querySelector("select[data-owner]");
-    const kind = owner[select.value], websites = whose ? Array.from(whose.options).filter((each) => each.value.startsWith("website-")) : [];
-    if (whose && kind === "subject") whose.value = "subject";
-    else if (whose && kind === "website" && !whose.value.startsWith("website-")) whose.value = websites.length === 1 ? websites[0].value : "";
-    if (block.querySelector(".taken input:checked")) htmx.trigger(select, "refit");
-  }
-
   form.addEventListener("change", (event) => {
     const field = event.target;
     if (field.name === "subject-nature") nature(field);
     else if (/-responsible-certificate_number$/.test(field.name)) paper(field);
-    else if (field.matches("[data-purpose]")) purpose(field);
-    else if (/^websites-[0-9a-z]+-name$/.test(field.name)) owners();
   });
-  // --- images: dropped or pasted onto the field
-  function give(area, files) {
-    const input = area.querySelector("input[type=file]"), images = Array.from(files).filter((file) => /^image\//.test(file.type) || !file.type);
-    if (!images.length) return;
-    const data = new DataTransfer();
-    (input.multiple ? images : images.slice(0, 1)).forEach((file) => data.items.add(file));
-    input.files = data.files;
-    input.dispatchEvent(new Event("change", { bubbles: true }));
-  }
-  for (const name of ["dragover", "dragleave", "drop"]) form.addEventListener(name, (event) => {
-    const area = event.target.closest("[data-drop]");
-    if (!area) return;
-    event.preventDefault();
-    area.classList.toggle("over", name === "dragover");
-    if (name === "drop") give(area, event.dataTransfer.files);
-  });
-  form.addEventListener("paste", (event) => {
-    const area = event.target.closest("[data-drop]") || event.target.closest(".block")?.querySelector("[data-drop]");
-    if (area && event.clipboardData.files.length) { event.preventDefault(); give(area, event.clipboardData.files); }
-  });
-  form.addEventListener("htmx:afterRequest", (event) => {
-    // It is stored now: saving the form must not send it once more.
-    if (event.detail.successful && event.target.matches("[data-upload]")) { event.target.value = ""; changed(); }
-  });
-
   document.addEventListener("htmx:load", (event) => {
     const block = event.detail.elt;
     if (!block.matches || !block.matches(".block")) return;
@@ -167,5 +116,4 @@
   });
 
   form.classList.add("scripted");
-  owners();
 })();
