@@ -45,6 +45,7 @@ NO_PAGES: dict[str, str] = {
     "requests_materials": PART,
     "form_materials": PART,
     "request_readers": PART,
+    "request_diagnosis": PART,
     "work_count": PART,
     "draft_block": PART,
     "draft_choices": PART,

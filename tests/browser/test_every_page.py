@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NARROW, WIDE, Open, overflow
 from tests.browser.every_page import NO_PAGES, Pages, build, names, pages
@@ -44,6 +44,7 @@ def test_it_knows_every_address(db: None, attachment_root: object) -> None:
     assert known - set(names()) == set()
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     "role", ROLES, ids=("visitor", "nobody", "enter", "review", "link", "manager", "root")
 )
@@ -66,7 +67,9 @@ def test_it_has_no_serious_fault_on_any_page(
             refusals += response.status == 403
             if response.status == 403 and refusals > 1:
                 continue  # the same page again
-            page.wait_for_load_state("networkidle")
+            page.wait_for_function(
+                "!document.querySelector('.htmx-request')"
+            )  # the parts that it takes in are there
             for size in (WIDE, NARROW):
                 page.set_viewport_size({"width": size[0], "height": size[1]})
                 faults = serious_faults(page)

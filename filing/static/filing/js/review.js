@@ -40,7 +40,7 @@
     viewer.querySelector("[data-viewer-whose]").textContent = panel.dataset.whose;
     viewer.querySelector("[data-viewer=before]").disabled = shown === 0;
     viewer.querySelector("[data-viewer=after]").disabled = shown === panels.length - 1;
-    const rows = viewer.querySelector(".viewer-rows");
+    const rows = viewer.querySelector(".viewer-rows dl");
     rows.replaceChildren();
     panel.querySelectorAll(".compare tbody tr").forEach((row) => {
       const name = row.querySelector("th"), value = row.querySelector("td");
