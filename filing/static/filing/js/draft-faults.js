@@ -106,7 +106,7 @@
     });
     return Array.from(parts, ([part, links]) => {
       const item = document.createElement("li");
-      item.append(`${part} 还要补：`, ...links.flatMap((each, place) => (place ? ["、", each] : [each])));
+      item.append(`${part}${/\d$/.test(part) ? " " : ""}还要补：`, ...links.flatMap((each, place) => (place ? ["、", each] : [each])));
       return item;
     });
   }
