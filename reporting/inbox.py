@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.db.models import Count, Min, Q, QuerySet
 
 from reporting.choices import ItemOutcome
-from reporting.models import Download, DownloadItem
+from reporting.models import BrokenDownload, Download, DownloadItem, Link
 
 NEEDS_A_PERSON = frozenset({ItemOutcome.UNMATCHED, ItemOutcome.FAILED, ItemOutcome.UNKNOWN})
 
@@ -50,6 +50,30 @@ def items() -> QuerySet[DownloadItem]:
 def for_a_person() -> QuerySet[DownloadItem]:
     """Records that nobody could match, apply or understand, and that nobody dealt with; newest first."""
     return items().filter(OPEN_ITEMS).order_by("-download_id", "position")
+
+
+def broken() -> QuerySet[BrokenDownload]:
+    """Files that failed their check and are not resolved, the latest first; without what they hold."""
+    hidden = ("content", "link__password", "link__aes_key", "link__aes_iv")
+    rows = BrokenDownload.objects.select_related("link").defer(*hidden)
+    return rows.filter(resolved_at=None).order_by("-last_at", "-pk")
+
+
+def open_count() -> int:
+    """How much of what came needs a person: records, and files that failed their check."""
+    return for_a_person().count() + broken().count()
+
+
+def open_by_link() -> list[tuple[Link, int]]:
+    """Links with records that need a person, and how many."""
+    counts = dict(
+        DownloadItem.objects.filter(OPEN_ITEMS)
+        .order_by()
+        .values_list("download__link")
+        .annotate(count=Count("pk"))
+    )
+    links = Link.objects.filter(pk__in=counts).defer("password", "aes_key", "aes_iv").order_by("pk")
+    return [(link, counts[link.pk]) for link in links]
 
 
 def contents_of(files: Iterable[Download]) -> dict[int, list[tuple[str, int]]]:

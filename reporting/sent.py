@@ -13,7 +13,7 @@ from filing.masking import mask
 from filing.secrets import CannotOpen
 from reporting.builders.report import SECTIONS
 from reporting.envelope import MOST_XML_BYTES, unzip_one
-from reporting.models import FileEntry
+from reporting.models import DataFile, FileEntry
 from xsd.parsing import NotWellFormed, parse
 
 IMAGE_TAGS = frozenset({"Fjnr", "Spwj"})
@@ -82,14 +82,20 @@ def cut_of(entry: FileEntry) -> Cut:
 
     Raises: RecordGone; EnvelopeBroken where the kept bytes are damaged.
     """
+    entry_name, data = file_xml(entry.file)
+    return cut_out(data, entry.position, _next_position(entry), entry_name=entry_name)
+
+
+def file_xml(file: DataFile) -> tuple[str, bytes]:
+    """The name and the bytes of the report in a data file. Raises: as `cut_of`."""
     try:
-        zip_bytes = entry.file.zip_bytes
+        zip_bytes = file.zip_bytes
     except CannotOpen as error:
         raise RecordGone(f"文件内容解不开：{error}") from error
     if zip_bytes is None:
         raise RecordGone("这份文件的内容已过保存期，只留下了编号与校验值。")
     entry_name, data = unzip_one(zip_bytes, most_bytes=MOST_XML_BYTES)
-    return cut_out(data, entry.position, _next_position(entry), entry_name=PurePath(entry_name).name)
+    return PurePath(entry_name).name, data
 
 
 def sent_record(entry: FileEntry, *, reveal: bool = False) -> SentRecord:

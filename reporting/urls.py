@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reporting.views import diagnosis, fragments, inbox, numbers, seen
+from reporting.views import broken, diagnosis, fragments, inbox, ledger_files, links, numbers, seen
 
 urlpatterns = [
     path("inbox/", inbox.inbox, name="inbox"),
@@ -12,6 +12,34 @@ urlpatterns = [
     path("inbox/<int:pk>/apply/", inbox.download_apply, name="download_apply"),
     path("inbox/<int:pk>/<int:position>/", inbox.download_item, name="download_item"),
     path("inbox/<int:pk>/<int:position>/handled/", inbox.download_item_handled, name="download_item_handled"),
+    path("inbox/apply/", inbox.inbox_apply, name="inbox_apply"),
+    path("inbox/broken/<int:pk>/", broken.broken_detail, name="broken_detail"),
+    path("inbox/broken/<int:pk>/resolved/", broken.broken_resolved, name="broken_resolved"),
+    path("links/", links.link_list, name="link_list"),
+    path("links/export/", ledger_files.ledger_export, name="ledger_export"),
+    path("links/<int:isp_id>/", links.link_detail, name="link_detail"),
+    path("links/<int:isp_id>/files/<int:pk>/", ledger_files.link_file, name="link_file"),
+    path("links/<int:isp_id>/files/<int:pk>/check/", ledger_files.link_file_check, name="link_file_check"),
+    path(
+        "links/<int:isp_id>/files/<int:pk>/compare/", ledger_files.link_file_compare, name="link_file_compare"
+    ),
+    path(
+        "links/<int:isp_id>/files/<int:pk>/records/<int:position>/",
+        ledger_files.link_file_record,
+        name="link_file_record",
+    ),
+    path(
+        "links/<int:isp_id>/files/<int:pk>/zip/",
+        ledger_files.link_file_bytes,
+        {"kind": "zip"},
+        "link_file_zip",
+    ),
+    path(
+        "links/<int:isp_id>/files/<int:pk>/xml/",
+        ledger_files.link_file_bytes,
+        {"kind": "xml"},
+        "link_file_xml",
+    ),
     path("links/status/", fragments.link_status, name="link_status"),
     path("links/panel/", fragments.link_panel, name="link_panel"),
     path("links/freshness/", fragments.requests_freshness, name="requests_freshness"),

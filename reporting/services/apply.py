@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from filing.bulk import update_rows
+from filing.secrets import CannotOpen
 from filing.states import MoveRefused
 from reporting.choices import ItemOutcome
 from reporting.envelope import unzip_one
@@ -58,7 +59,10 @@ def apply_waiting(link: Link) -> dict[str, tuple[int, int]]:
     Returns for each file name how many records it had and how many of them need a person.
     """
     results = {}
-    for download in Download.objects.filter(link=link, applied_at=None).order_by("pk"):
+    due = Download.objects.filter(link=link, applied_at=None).order_by("pk")
+    for key in list(due.values_list("pk", flat=True)):
+        # One at a time, its bytes when they are needed: those of one that cannot be unsealed must not stop the others.
+        download = Download.objects.select_related("link").defer("zip_bytes").get(pk=key)
         results[download.bureau_name] = apply_download(download)
     return results
 
@@ -70,6 +74,8 @@ def apply_download(download: Download) -> tuple[int, int]:
     """
     document, fault = _open(download)
     items = _items_of(download, document, fault)
+    if not fault and 0 in items and items[0].outcome not in DONE:
+        _write([items[0]], [Applied(ItemOutcome.NOTED, "文件后来读得出来了，其中各条已逐条处理")])
     source = Source(download.link, download)
     due = [record for record in document.records if items[record.position].outcome not in DONE]
     for kind, run in groupby(sorted(due, key=_order), key=lambda record: record.kind):
@@ -95,7 +101,7 @@ def _open(download: Download) -> tuple[Document, str]:
     try:
         _name, xml = unzip_one(bytes(download.zip_bytes or b""))
         return read_document(xml), ""
-    except EnvelopeBroken as error:
+    except (EnvelopeBroken, CannotOpen) as error:
         log.warning("download %s cannot be opened: %s", download.pk, error)
         return Document(()), str(error)
     except NotWellFormed as error:

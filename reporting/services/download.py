@@ -1,7 +1,7 @@
 """Receiving: download, check, store, acknowledge, apply — until the bureau has no more.
 
-Spec: protocol "The download loop". What fails its check is not acknowledged; what is stored is applied from the
-stored copy, so that a record that cannot be applied is never lost and never blocks the rest.
+Spec: protocol "The download loop". What fails its check is not acknowledged and is kept for a person (broken.py); what is
+stored is applied from the stored copy, so that a record that cannot be applied is never lost and never blocks the rest.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from reporting.answers import FileInfo
 from reporting.choices import Circuit, Direction
 from reporting.errors import EnvelopeBroken, InterfaceMismatch, NotSent, OutcomeUnknown
 from reporting.models import Download, Link
-from reporting.services import calls, patience
+from reporting.services import broken, calls, patience
 from reporting.services.apply import apply_waiting
 from reporting.services.locks import link_lock
 
@@ -98,9 +98,11 @@ def _take(link: Link, info: FileInfo, seen: set[str]) -> DownloadReport:
     try:
         zip_bytes = calls.open_file(link, info)
     except EnvelopeBroken as error:
-        log.warning("link %s: download %s is broken: %s", link.isp_id, info.name, error)
-        patience.suspect(link, RECEIVING, f"下载文件 {info.name}：{error}，未确认")
-        return DownloadReport(link.isp_id, info.name, "broken", message=str(error))
+        reason = broken.why(link, info, error)
+        log.warning("link %s: download %s is broken: %s", link.isp_id, info.name, reason)
+        broken.keep(link, info, reason)
+        patience.suspect(link, RECEIVING, f"下载文件 {info.name}：{reason}，未确认")
+        return DownloadReport(link.isp_id, info.name, "broken", message=reason)
     sha256 = hashlib.sha256(zip_bytes).hexdigest()
     download, _created = Download.objects.get_or_create(
         link=link,
@@ -108,6 +110,7 @@ def _take(link: Link, info: FileInfo, seen: set[str]) -> DownloadReport:
         sha256=sha256,
         defaults={"zip_bytes": zip_bytes, "size_bytes": len(zip_bytes), "received_at": timezone.now()},
     )
+    broken.resolve(link, info.name)
     if info.name in seen:
         message = f"管局在确认之后又给出同一文件 {info.name}"
         patience.suspect(link, RECEIVING, message)

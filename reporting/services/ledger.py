@@ -35,7 +35,7 @@ HIGHEST_DIGITS = 10
 
 GAVE_BACK = frozenset({FileState.REFUSED, FileState.DROPPED})
 _TAKEN_UP = (NumberDecision.ADOPT, NumberDecision.OURS_ARRIVED)
-_SENT_BACK = (EntryOutcome.RETURNED, EntryOutcome.REJECTED)
+SENT_BACK = (EntryOutcome.RETURNED, EntryOutcome.REJECTED)
 
 
 class Standing(TextChoices):
@@ -104,7 +104,7 @@ class Line:
     @property
     def sent_back(self) -> int:
         """Records that came back: returned by format or business checks, or rejected."""
-        return sum(self.outcomes.get(each, 0) for each in _SENT_BACK)
+        return sum(self.outcomes.get(each, 0) for each in SENT_BACK)
 
     @property
     def waiting(self) -> int:
@@ -204,7 +204,7 @@ def _wanted(kind: Kind, text: str) -> Q:
         Kind.IN_HAND: Q(state__in=UNSETTLED),
         Kind.GAVE_BACK: Q(state__in=GAVE_BACK),
         Kind.WAITING: Q(state=FileState.ACCEPTED) & Q(Exists(entries.filter(outcome=EntryOutcome.WAITING))),
-        Kind.SENT_BACK: Q(state=FileState.ACCEPTED) & Q(Exists(entries.filter(outcome__in=_SENT_BACK))),
+        Kind.SENT_BACK: Q(state=FileState.ACCEPTED) & Q(Exists(entries.filter(outcome__in=SENT_BACK))),
     }
     found = conditions.get(kind, Q())
     if text:

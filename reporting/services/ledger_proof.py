@@ -34,12 +34,18 @@ class Hands:
 
 
 def proofs_of(file: DataFile) -> list[Proof]:
-    """What proves that a file was accepted, or why it was not; nothing while that is open. Three queries."""
+    """What proves that a file was accepted, or why it was not; nothing while that is open. Two queries."""
+    found = [settled_by(file)]
+    if file.state == FileState.ACCEPTED:
+        found += [_results(file), _succession(file)]
+    return [proof for proof in found if proof is not None]
+
+
+def settled_by(file: DataFile) -> Proof | None:
+    """What settled a file at the time; None while it is open. No query."""
     if file.state in UNSETTLED:
-        return []
-    if file.state != FileState.ACCEPTED:
-        return [Proof(_refusal(file), file.settled_at)]
-    return [proof for proof in (_first(file), _results(file), _succession(file)) if proof is not None]
+        return None
+    return _first(file) if file.state == FileState.ACCEPTED else Proof(_refusal(file), file.settled_at)
 
 
 def _refusal(file: DataFile) -> str:

@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from filing.masking import mask_text
@@ -22,9 +23,10 @@ from reporting.kinds import WORDS, words_of
 from reporting.models import Download, DownloadItem, Link
 from reporting.received import received_record
 from reporting.sent import RecordGone
-from reporting.services.inbox_work import apply_again, mark_handled, take_back
+from reporting.services.inbox_work import apply_again, apply_all_again, mark_handled, take_back
 
 PAGE_SIZE = 50
+MOST_BROKEN = 20
 MOST_TEXT = 100
 MOST_NOTE = 500
 
@@ -39,9 +41,10 @@ def inbox(request: HttpRequest) -> HttpResponse:
     tab = "person" if request.GET.get("tab") == "person" else "files"
     context = _for_a_person(request, text) if tab == "person" else _files(request, text)
     context |= {
+        "may_apply": request.user.has_perm(ENTER) or request.user.has_perm(OPERATE),
         "tab": tab,
         "text": text,
-        "open_count": reading.for_a_person().count(),
+        "open_count": reading.open_count(),
         "several_links": Link.objects.count() > 1,
     }
     return render(request, "reporting/inbox.html", context)
@@ -69,7 +72,14 @@ def _for_a_person(request: HttpRequest, text: str) -> dict[str, Any]:
     items = reading.for_a_person()
     items = items.filter(_mentioning(text)) if text else items
     page = Paginator(items, PAGE_SIZE).get_page(request.GET.get("page"))
-    return {"page": page, "rows": [_row(item) for item in page]}
+    broken = reading.broken()
+    broken = broken.filter(Q(bureau_name__icontains=text) | Q(reason__icontains=text)) if text else broken
+    return {
+        "page": page,
+        "rows": [_row(item) for item in page],
+        "broken": broken[:MOST_BROKEN],
+        "open_by_link": reading.open_by_link(),
+    }
 
 
 @require_GET
@@ -131,7 +141,7 @@ def download_item(request: HttpRequest, pk: int, position: int) -> HttpResponse:
 @needs(ENTER, OPERATE)
 def download_apply(request: HttpRequest, pk: int) -> HttpResponse:
     """POST: apply once more what was not done yet."""
-    download = get_object_or_404(Download.objects.select_related("link"), pk=pk)
+    download = get_object_or_404(Download.objects.select_related("link").defer("zip_bytes"), pk=pk)
     try:
         _records, left = apply_again(download)
     except NotAllowed as error:
@@ -142,6 +152,25 @@ def download_apply(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "重新处理过了，全部成功。")
     return redirect("download_detail", pk=pk)
+
+
+@require_POST
+@needs(ENTER, OPERATE)
+def inbox_apply(request: HttpRequest) -> HttpResponse:
+    """POST: apply everything that needs a person once more, of one link (`isp_id`) or of all; tells what came of it."""
+    wanted = request.POST.get("isp_id", "")
+    link = get_object_or_404(Link, isp_id=int(wanted)) if wanted.isdecimal() else None
+    done = apply_all_again(link)
+    logger.info("user %s applied %s downloads again: %s settled", request.user.pk, done.files, done.settled)
+    if done.busy:
+        messages.warning(request, f"{'、'.join(done.busy)}链路正在下载，稍等几秒再试。")
+    words = f"重新处理了 {done.files} 个文件：{done.settled} 条成功，还有 {done.left} 条没有成功"
+    words += f"；另有 {done.files_left} 个文件没有轮到，请再按一次。" if done.files_left else "。"
+    if done.files:
+        (messages.success if not done.left else messages.warning)(request, words)
+    elif not done.busy:
+        messages.info(request, "没有需要重新处理的内容。")
+    return redirect(f"{reverse('inbox')}?tab=person")
 
 
 @require_POST
