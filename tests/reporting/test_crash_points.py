@@ -28,7 +28,8 @@ from tests.reporting import ledgers
 from tests.reporting.clean_slate import wipe
 from tests.reporting.crashes import in_a_process
 from tests.reporting.material import ISP_ID, UNIT, make_link
-from tests.reporting.world import GOOD, POISONED, REFUSED, RETURNED, World, problem_of
+from tests.reporting.picky import problem_of
+from tests.reporting.world import GOOD, POISONED, REFUSED, RETURNED, World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -34,6 +34,7 @@ from reporting.services.upload import send_link
 from simulator import schema, serve
 from tests.reporting.clean_slate import forget_everything, wipe
 from tests.reporting.material import ENCRYPTING_UNIT, UNIT, make_link
+from tests.reporting.picky import problem_of
 from tests.reporting.world import (
     CODES,
     FAULTS,
@@ -45,7 +46,6 @@ from tests.reporting.world import (
     RETURNED,
     World,
     dies_at,
-    problem_of,
 )
 from tests.threads import at_once
 

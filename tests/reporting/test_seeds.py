@@ -15,6 +15,7 @@ import pytest
 
 from simulator import Running, schema
 from tests.reporting.material import ENCRYPTING_UNIT, UNIT, make_link
+from tests.reporting.picky import problem_of
 from tests.reporting.world import (
     CODES,
     FAULTS,
@@ -26,7 +27,6 @@ from tests.reporting.world import (
     RETURNED,
     World,
     killed_at,
-    problem_of,
 )
 
 pytestmark = pytest.mark.django_db

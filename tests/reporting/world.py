@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.db import connection
-from lxml import etree
 
 from filing.models import Request, Subject
 from filing.services.intake import import_requests
@@ -99,11 +98,6 @@ def dies_at(statement: int) -> Iterator[None]:
     finally:
         if left <= 0:
             connection.close()
-
-
-def problem_of(root: etree._Element) -> str | None:
-    """In place of `simulator.schema.upload_problem`: a bureau whose schema is pickier than ours minds names with 坏."""
-    return "Dwmc" if any("坏" in (node.text or "") for node in root.iter("Dwmc")) else None
 
 
 class World:
