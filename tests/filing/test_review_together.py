@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 from datetime import timedelta
 from typing import Any
@@ -25,6 +26,7 @@ from tests import factories
 from tests.filing import samples
 from tests.filing.posting import words_on
 from tests.filing.test_filed_document import held
+from tests.source_code import sources
 
 pytestmark = pytest.mark.django_db
 QUEUE = "/review/"
@@ -94,6 +96,18 @@ def test_it_writes_down_who_changed_a_draft_once(people: factories.People) -> No
     content["subject"]["name"] = "丙"
     drafts.save_draft(filing, content, actor=COMMAND)
     assert RevisionEditor.objects.count() == 1
+
+
+def test_it_is_told_by_every_form_who_saves() -> None:
+    calls = [
+        (source.path, {keyword.arg for keyword in node.keywords})
+        for source in sources()
+        if source.module.startswith(("filing.views", "filing.forms", "verification.views", "reporting.views"))
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "save_draft"
+    ]
+    assert calls
+    assert [path for path, told in calls if "actor" not in told] == []
 
 
 def test_it_lets_nobody_review_what_they_changed(client: Client, people: factories.People) -> None:
