@@ -225,7 +225,7 @@ def overdue(situation: Situation) -> Found | RuledOut | None:
         return None
     entry = situation.entry
     number = f"第 {entry.file.sequence} 号文件第 {entry.position} 条" if entry else "单号"
-    step = f"请打电话问管局，报上{number}；问到的结论记在内部备注里"
+    step = f"请打电话问管局，报上{number}"
     return Found(Cause.OVERDUE, (_term_fact(situation),), step, needs_person=True, action=Action.LOOK)
 
 

@@ -8,7 +8,7 @@ from filing.times import day_words, duration_words
 from reporting.choices import CallOutcome, Cause, Direction, Trouble
 from reporting.models import Call
 from reporting.services.findings import Action, Fact, Found, RuledOut, of_call, of_file
-from reporting.services.line_facts import Line, call_words, side_of
+from reporting.services.line_facts import Line, call_words, got_no_answer, side_of
 from reporting.services.situations import Situation
 
 BUREAU_IS_DOWN_CODES = frozenset({901, 902})
@@ -96,18 +96,26 @@ def silence(line: Line) -> Fact:
 
 
 def network_down(situation: Situation) -> Found | RuledOut | None:
-    """The latest call did not find its way out of our house."""
+    """The latest call did not find its way out of our house; or no bureau at all answers."""
     line = situation.line
     call = line.latest_of(situation.direction) if line else None
-    if line is None or call is None or side_of(call) != Trouble.NETWORK:
+    if line is None or call is None or not is_our_network(line, call):
         return None
+    others = [
+        of_call(each, f"同时，{each.link} 也没有应答：{each.message}") for each in line.others_silent[:3]
+    ]
     return Found(
         Cause.NETWORK_DOWN,
-        failures(line, situation.direction, call),
+        (*failures(line, situation.direction, call), *others),
         f"请网络管理员检查本机的网络和域名解析。{WHAT_IS_LOST[situation.direction]}",
         needs_person=True,
         action=Action.LINK,
     )
+
+
+def is_our_network(line: Line, call: Call) -> bool:
+    """By the call's own word, or because other bureaus fell silent with this one."""
+    return side_of(call) == Trouble.NETWORK or (got_no_answer(call) and bool(line.others_silent))
 
 
 def bureau_down(situation: Situation) -> Found | RuledOut | None:

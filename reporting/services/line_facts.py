@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from django.db.models import Count, Q, QuerySet
 
@@ -67,6 +68,8 @@ class Line:
     """A link with what its rows say. Calls that are still open are left out, but for `latest`.
 
     `failing`: of a direction whose latest call failed, the first of that row of failures and how many they are.
+    `others_silent`: the latest calls to other bureaus, where this one got no answer and none of those did: then it is
+    hardly this bureau.
     """
 
     link: Link
@@ -79,6 +82,7 @@ class Line:
     unapplied: tuple[Unapplied, ...]
     waiting_by_operation: dict[str, int]
     failing: dict[Direction, tuple[Call | None, int]]
+    others_silent: tuple[Call, ...]
 
     @property
     def is_silent(self) -> bool:
@@ -147,7 +151,29 @@ def gather(link: Link, now: datetime) -> Line:
             for direction, call in latest.items()
             if side_of(call) is not None
         },
+        others_silent=_others_silent(link, now) if any(map(got_no_answer, latest.values())) else (),
     )
+
+
+def got_no_answer(call: Call | None) -> bool:
+    """Whether nothing at all came back."""
+    return call is not None and call.outcome in (CallOutcome.NOT_SENT, CallOutcome.UNKNOWN)
+
+
+def _others_silent(link: Link, now: datetime) -> tuple[Call, ...]:
+    """The latest calls to bureaus at other hosts, if every one of them was lately called in vain; else nothing."""
+    found = []
+    for other in Link.objects.exclude(pk=link.pk).only("base_url", "name", "isp_id"):
+        if urlsplit(other.base_url).hostname == urlsplit(link.base_url).hostname:
+            continue
+        ended = Call.objects.filter(link=other).exclude(outcome=CallOutcome.OPEN)
+        call = ended.select_related("link").order_by("-pk").first()
+        if call is None or now - call.started_at > FRESH_PROMISE:
+            continue  # says nothing of now
+        if not got_no_answer(call):
+            return ()
+        found.append(call)
+    return tuple(found)
 
 
 def side_of(call: Call | None) -> Trouble | None:

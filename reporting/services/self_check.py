@@ -14,11 +14,18 @@ from django.utils import timezone
 
 from filing.models import Request
 from filing.times import duration_words
-from reporting.choices import UNSETTLED, Cause, Direction, FileState, NumberVerdict, Trouble
+from reporting.choices import UNSETTLED, Cause, Direction, FileState, NumberVerdict
 from reporting.inbox import OPEN_ITEMS
 from reporting.models import DataFile, DownloadItem, Link
 from reporting.selectors import links
-from reporting.services.causes_line import BUREAU_IS_DOWN_CODES, failures, silence, stop_evidence, stop_step
+from reporting.services.causes_line import (
+    BUREAU_IS_DOWN_CODES,
+    failures,
+    is_our_network,
+    silence,
+    stop_evidence,
+    stop_step,
+)
 from reporting.services.diagnose import diagnose
 from reporting.services.findings import Fact, of_call, of_file
 from reporting.services.line_facts import Line, call_words, gather, open_items, side_of
@@ -144,7 +151,7 @@ def _answer(line: Line) -> Check:
         if call is None or side is None or line.stopped(direction) or line.hours_open_at is not None:
             continue
         evidence = failures(line, direction, call)
-        if side == Trouble.NETWORK:
+        if is_our_network(line, call):
             step = "检查本机的网络和域名解析；通了自动接着做"
             words = f"{direction.label}不通：我方网络"
             return Check(isp_id, "answer", PERSON, words, Cause.NETWORK_DOWN, evidence, step)

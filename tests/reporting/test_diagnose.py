@@ -131,6 +131,21 @@ def test_it_tells_the_bureaus_outage_from_our_networks(link: Link, running: Runn
     assert "连续失败 2 次" in words(finding)
 
 
+def test_it_takes_it_for_our_network_where_no_bureau_answers(link: Link, running: Running) -> None:
+    (request,) = ready(1)
+    running.stop()
+    other = make_link("http://localhost:9", _other())
+    poll_link(other)
+    send_link(link)
+    finding = found(request)
+    assert (finding.cause, finding.needs_person) == (Cause.NETWORK_DOWN, True)
+    assert "也没有应答" in words(finding)
+    Call.objects.filter(link=other).update(outcome="answered", code=2, trouble="")
+    assert found(request).cause == Cause.BUREAU_OUT_OF_ORDER
+    Call.objects.filter(link=other).update(outcome="not_sent", started_at=timezone.now() - timedelta(hours=1))
+    assert found(request).cause == Cause.BUREAU_OUT_OF_ORDER
+
+
 @pytest.mark.parametrize("code", [15, 901, 902])
 def test_it_takes_the_bureaus_word_that_it_is_shut(code: int, link: Link, bureau: Bureau) -> None:
     (request,) = ready(1)
