@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from PIL import Image
+from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page, expect
 
 from filing.models import Attachment, Lookup, Request
@@ -18,8 +18,8 @@ from filing.services.codes import load_builtin_codes
 from filing.services.filed import record_filed
 from filing.services.revisions import current_revision
 from tests import factories
-from tests.browser.conftest import NARROW, WIDE, Open, overflow
-from tests.browser.typing import a_file, add_attachment, fill, go_to, kept, photo, pick_purpose, picture
+from tests.browser.conftest import NARROW, SCREENSHOTS, WIDE, Open, overflow
+from tests.browser.typing import a_file, add_attachment, fill, go_to, kept, pick_purpose, picture
 from tests.filing import samples
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,6 +62,31 @@ def _kind(name: str) -> str:
     return {"jpg": "image/jpeg", "png": "image/png", "pdf": "application/pdf", "heic": ""}[
         name.rpartition(".")[2]
     ]
+
+
+def sheet(size: tuple[int, int] = (2400, 1700)) -> bytes:
+    """An invented paper as a phone takes it: lines of print on grainy ground, too large for the bureau."""
+    ground = Image.effect_noise(size, 14).convert("L").point(lambda each: min(255, each + 100))
+    image = Image.merge("RGB", (ground, ground, ground.point(lambda each: each - 12)))
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((80, 80, size[0] - 80, size[1] - 80), outline="#8c2f2f", width=10)
+    pen.text((size[0] // 2, 240), "INVENTED VERIFICATION FORM", fill="#222", anchor="mm", font_size=96)
+    for row in range(14):
+        pen.text(
+            (200, 400 + 80 * row),
+            f"{row + 1}. nobody and nothing here exists " * 2,
+            fill="#333",
+            font_size=44,
+        )
+    data = io.BytesIO()
+    image.save(data, "JPEG", quality=92)
+    return data.getvalue()
+
+
+def look(page: Page, name: str) -> None:
+    """A picture of what stands on the screen now, as its reader sees it."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png")
 
 
 def materials(page: Page) -> Locator:
@@ -163,15 +188,16 @@ def test_it_shows_a_large_photo_beside_its_copy_turns_it_and_opens_it_large(
     serious_faults: Callable[[Page], list[str]],
 ) -> None:
     page = open_page(staff, NEW)
-    block = add_attachment(page, "hyd", photo())
+    block = add_attachment(page, "hyd", sheet())
     image = block.locator(".image-taken")
     expect(image.locator("figure")).to_have_count(2)
     expect(image).to_contain_text("原图")
-    expect(image).to_contain_text("2400 × 1600")
+    expect(image).to_contain_text("2400 × 1700")
     expect(image).to_contain_text("已缩到")
     expect(image).to_contain_text("限 112 KB")
     expect(image.get_by_label("用这张")).to_be_checked()
-    shoot(page, "materials-fitted-1366-light")
+    block.scroll_into_view_if_needed()
+    look(page, "materials-fitted-1366")
     before = image.get_attribute("data-image")
     with page.expect_response("**/attachments/"):
         image.get_by_role("button", name="右转").click()
@@ -188,7 +214,7 @@ def test_it_shows_a_large_photo_beside_its_copy_turns_it_and_opens_it_large(
     with page.expect_response("**/attachments/"):
         dialog.get_by_role("button", name="左转").click()
     expect(block.locator(".image-taken")).to_have_attribute("data-image", before or "")
-    shoot(page, "materials-large-1366-light")
+    look(page, "materials-large-1366")
     assert serious_faults(page) == []
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
@@ -270,7 +296,7 @@ def test_it_takes_a_picture_by_camera(
     page.keyboard.press("Enter")
     expect(dialog.get_by_role("button", name="用这张")).to_be_focused()
     assert serious_faults(page) == []
-    shoot(page, "materials-camera-1366-light")
+    look(page, "materials-camera-1366")
     page.keyboard.press("Enter")
     expect(block.locator(".image-taken")).to_contain_text("960 × 720")
     assert page.evaluate("window.filmed.getTracks().every((each) => each.readyState === 'ended')")
@@ -301,13 +327,14 @@ def test_it_looks_the_same_everywhere(
     scheme: str,
 ) -> None:
     page = open_page(staff, NEW, size=size, scheme=scheme)
-    add_attachment(page, "hyd", photo())
+    add_attachment(page, "hyd", sheet())
     small = io.BytesIO()
     Image.new("RGB", (300, 200), "#c9c2b0").save(small, "JPEG")
     bring(page, "drop", "#part-attachments", ("small.jpg", small.getvalue()), ("scan.pdf", b"%PDF-1.7"))
     expect(page.get_by_role("alert").filter(has_text="这是 PDF")).to_be_visible()
     expect(page.locator(BLOCKS).nth(1)).to_contain_text("只有 300 × 200 像素")
     page.wait_for_load_state("networkidle")
+    page.evaluate("window.scrollTo(0, 0)")
     shoot(page, f"materials-{size[0]}-{scheme}")
     assert serious_faults(page) == []
     assert overflow(page) == 0
@@ -333,7 +360,7 @@ def test_it_takes_over_a_repeat_customer_and_takes_it_back(
     expect(known).to_contain_text("911101**********00X4"[:6])
     expect(known).not_to_contain_text(factories.CREDIT_CODE)
     assert serious_faults(page) == []
-    shoot(page, "known-1366-light")
+    look(page, "known-1366")
     known.get_by_role("button", name="用已有资料填入").click()
     expect(page.locator(".known-done")).to_contain_text("已填入")
     values = {
@@ -374,7 +401,7 @@ def test_it_leads_an_owner_who_is_filed_to_a_new_website_or_a_change(
     known = page.locator("[data-known]")
     expect(known).to_contain_text("这个主办者已经备案")
     expect(known).to_contain_text("请做“新增网站”")
-    shoot(page, "known-filed-1366-light")
+    look(page, "known-filed-1366")
     known.get_by_role("link", name="去新增网站或变更").click()
     page.wait_for_url("**/filed/*/")
 
@@ -411,7 +438,7 @@ def test_it_finds_a_region_by_its_path_with_the_keyboard_alone(
     expect(options.first).to_contain_text("北京市 / 市辖区 / 海淀区")
     expect(field).to_have_attribute("aria-activedescendant", "f-region-find-list-0")
     assert serious_faults(page) == []
-    shoot(page, "region-find-1366-light")
+    look(page, "region-find-1366")
     page.keyboard.press("End")
     expect(options.last).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Home")

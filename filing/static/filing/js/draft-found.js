@@ -7,6 +7,7 @@
   if (!form || !helps) return;
   const NAME = "subject-name", CERTIFICATE = "subject-certificate-number", DOMAINS = /^websites-[0-9a-z]+-domains$/;
   const REGIONS = ["province", "city", "county"].map((each) => `subject-address-${each}`);
+  const FOOT = 96;
   const left = new Set(), asked = new Map();
   let filling = false;
 
@@ -36,18 +37,18 @@
     if (asked.get(field.name) === typed) return;
     asked.set(field.name, typed);
     if (!typed) { place.replaceChildren(); return; }
-    const fields = { by, operation: helps.dataset.operation, ref: ref(), name: value(NAME), certificate: value(CERTIFICATE), number: value("subject_number") || value("subject-number"), domains: by === "domain" ? typed : "" };
+    const fields = { by, operation: helps.dataset.operation, ref: ref(), once: form.elements.once.value, name: value(NAME), certificate: value(CERTIFICATE), number: value("subject_number") || value("subject-number"), domains: by === "domain" ? typed : "" };
     try {
       const response = await post(helps.dataset.lookup, fields);
       if (!response.ok && response.status !== 429) return;
       const text = await response.text();
       if (asked.get(field.name) !== typed) return;
-      const focused = document.activeElement, top = focused.getBoundingClientRect().top;
       place.innerHTML = text;
       place.querySelectorAll("[data-known]").forEach((each) => { if (left.has(each.dataset.known) || shownElsewhere(each, place)) each.remove(); });
       if (!place.children.length) place.replaceChildren();
-      // Who has gone on to the next field keeps it where it was on the screen.
-      if (focused !== document.body) window.scrollBy(0, focused.getBoundingClientRect().top - top);
+      // The field one has gone on to must not slip under the bar at the foot.
+      const hidden = document.activeElement.getBoundingClientRect().bottom - (window.innerHeight - FOOT);
+      if (hidden > 0 && form.contains(document.activeElement)) window.scrollBy(0, hidden);
     } catch (error) {
       if (!(error instanceof TypeError)) throw error; // no network: saving says so
     }
