@@ -38,7 +38,9 @@ def answers_of(operation: str, content: Document, root: Group, tasks: list[Task]
         said = [row for row in told.rows if any(row.values)]
         for anchor, rows in groupby(said, key=lambda row: anchor_of(row.path)):
             if anchor in found:
-                found[anchor].groups.append(telling.Group(told.title, told.level, told.own_id, list(rows)))
+                found[anchor].groups.append(
+                    telling.Group(told.title.rpartition(" · ")[2], told.level, told.own_id, list(rows))
+                )
     if ATTACHMENTS in found:
         found[ATTACHMENTS].papers = [_paper(each) for each in root["attachments"]]
     for website in root.fields.get("websites", []):

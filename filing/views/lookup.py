@@ -15,7 +15,9 @@ from filing.forms import translation
 from filing.forms.lines import read_domains
 from filing.forms.typed import Typed
 from filing.roles import ENTER, needs
+from filing.services import open_forms
 from filing.services.known import Asked, NotShown, TooMany, look_up, take_over
+from filing.views.drafts import sending_of
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +41,7 @@ def lookup(request: HttpRequest) -> HttpResponse:
         certificate=request.POST.get("certificate", ""),
         domains=[each["name"] for each in domains],
         number=request.POST.get("number", ""),
-        but=request.POST.get("ref", ""),
+        but=request.POST.get("ref", "") or _draft_of(request),
     )
     user = cast(User, request.user)
     try:
@@ -51,6 +53,12 @@ def lookup(request: HttpRequest) -> HttpResponse:
     begins = operation == Operation.NEW_FILING
     facts = {"owners": found.owners if begins else [], "foreign": found.foreign, "by": by}
     return render(request, "filing/draft_found.html", facts)
+
+
+def _draft_of(request: HttpRequest) -> str:
+    """The draft that the form became a moment ago, which its page may not know yet."""
+    made = open_forms.request_of(sending_of(request))
+    return made.ref if made else ""
 
 
 @require_POST
