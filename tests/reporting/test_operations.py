@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from filing.services.drafts import start_correction
 from filing.services.intake import import_requests
 from reporting.models import DataFile, DownloadItem, Link
 from reporting.services.download import poll_link
+from reporting.services.ledger_check import check_file, problems_of
 from reporting.services.pack import pack
 from reporting.services.upload import send_link
 from simulator import Bureau
@@ -35,6 +37,14 @@ def round_trip(link: Link) -> None:
 
 def state_of(ref: str) -> str:
     return Request.objects.get(ref=ref).state
+
+
+@pytest.fixture(autouse=True)
+def every_file_stands_the_check(transactional_db: None) -> Iterator[None]:
+    """Whatever was sent here, the ledger finds it as it says: each operation names its records in its own way."""
+    yield
+    for file in DataFile.objects.select_related("link"):
+        assert problems_of(check_file(file)) == [], file
 
 
 @pytest.fixture
