@@ -58,9 +58,9 @@ def never_arrived(situation: Situation) -> Found | RuledOut | None:
     elif request.state == S.READY and file.state in (FileState.REFUSED, FileState.DROPPED):
         words = f"第 {file.sequence} 号文件没有被受理：{file.message}{code}"
         step = "不用操作：排进下一个文件再报"
-    elif request.state == S.READY and request.stalled_reason and file.state == FileState.ACCEPTED:
+    elif request.batch_limit is not None and file.state == FileState.ACCEPTED:
         words = f"第 {file.sequence} 号文件整份被退：{request.stalled_reason}"
-        step = "不用操作：拆开后换新编号再报，有问题的那一件会单独退回"
+        step = "不用操作：拆成小文件换新编号再报，有问题的那一件会单独退回"
     else:
         return None
     return Found(Cause.NEVER_ARRIVED, (of_file(file, words, file.sent_at, entry.position),), step)

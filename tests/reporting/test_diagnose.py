@@ -22,7 +22,7 @@ from reporting.services.upload import send_link
 from simulator import Bureau, Running
 from tests.reporting.downloads import apply
 from tests.reporting.material import OTHER_ISP_ID, filing_json, make_link, ready, states
-from tests.reporting.results import bajg, result
+from tests.reporting.results import bajg, refusal, result
 
 pytestmark = pytest.mark.django_db
 
@@ -199,6 +199,29 @@ def test_it_says_that_a_file_never_arrived(link: Link, bureau: Bureau) -> None:
     assert (finding.cause, finding.needs_person) == (Cause.NEVER_ARRIVED, False)
     assert "第 1 号文件发过 1 次" in words(finding)
     assert "15" in words(finding)
+
+
+def test_it_says_that_a_file_was_refused_as_a_whole(link: Link, bureau: Bureau) -> None:
+    bureau.set_mode("manual")
+    requests = ready(1, 2)
+    send_link(link)
+    apply(link, refusal(5001, DataFile.objects.get().name), at=timezone.now())
+    assert states(*requests) == ["ready", "ready"]
+    finding = found(requests[0])
+    assert (finding.cause, finding.needs_person) == (Cause.NEVER_ARRIVED, False)
+    assert finding.evidence[0].place["sequence"] == 1
+    assert "拆成小文件" in finding.step
+
+
+def test_it_says_when_the_time_to_come_again_is_over(link: Link, bureau: Bureau) -> None:
+    bureau.set_mode("manual")
+    (request,) = ready(1)
+    send_link(link)
+    apply(link, bajg(result(request, 1051)), at=timezone.now())
+    Request.objects.update(not_before=timezone.now() - timedelta(minutes=1))
+    finding = found(request)
+    assert finding.cause == Cause.ABOUT_TO_GO
+    assert "管局要求稍后再报" in words(finding)
 
 
 # --- at the bureau --------------------------------------------------------------------------------
