@@ -13,9 +13,10 @@ from filing.models import Request
 from filing.rules import Context, Finding, check
 from filing.services.attachments import StoredImages, facts_of
 from filing.services.changing import problem_of_nothing
+from filing.services.contexts import contexts_of
 from filing.services.errors import problems_of
 from filing.services.holdings import fill_bureau_ids
-from filing.services.revisions import contexts_of, password_missing
+from filing.services.revisions import password_missing
 
 
 @dataclass

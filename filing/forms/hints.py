@@ -17,7 +17,7 @@ from filing.forms.bound import STANDS_FOR, value_at
 from filing.forms.looks import LOOKS
 from filing.forms.typed import Document
 from filing.result_codes import SUCCESS_CODES, explain
-from filing.rules.subject import ID_CARD
+from filing.rules.certificates import ID_CARD
 
 _FILE = Path(__file__).parent.parent / "data" / "fault_places.tsv"
 _LISTS = frozenset({"websites", "accesses", "pre_approvals", "attachments"})

@@ -5,7 +5,20 @@
 
 from __future__ import annotations
 
-from filing.rules import access, filed, materials, subject, text, website
+from filing.rules import (
+    access,
+    certificates,
+    code_tables,
+    conflicts,
+    content_subject,
+    content_website,
+    filed,
+    in_process,
+    materials,
+    subject,
+    text,
+    website,
+)
 from filing.rules.registry import Context, Finding, blocking, check
 
 __all__ = [
@@ -13,8 +26,14 @@ __all__ = [
     "Finding",
     "access",
     "blocking",
+    "certificates",
     "check",
+    "code_tables",
+    "conflicts",
+    "content_subject",
+    "content_website",
     "filed",
+    "in_process",
     "materials",
     "subject",
     "text",

@@ -1,4 +1,4 @@
-"""Rules about accesses and address ranges. Spec: result codes 1006, 1024, 1029."""
+"""Rules about accesses and address ranges. Spec: result codes 1006, 1024, 1029, 1040."""
 
 from __future__ import annotations
 
@@ -8,19 +8,16 @@ from functools import lru_cache
 from typing import Any
 
 from filing.choices import Severity
-from filing.identifiers import is_public_ipv4
+from filing.identifiers import uses_of_range
 from filing.rules.registry import ACCESSES, WEBSITES, Context, Document, Fault, accesses, rule, websites
+
+DOCUMENTATION = "documentation"
 
 
 # Several rules look at each address, and the accesses of a provider share theirs.
 @lru_cache(maxsize=4096)
 def _number(text: str) -> int:
     return int(ipaddress.IPv4Address(text))
-
-
-@lru_cache(maxsize=4096)
-def _is_public(text: str) -> bool:
-    return is_public_ipv4(_number(text))
 
 
 def _read(access: Document) -> list[tuple[int, Document]]:
@@ -45,21 +42,31 @@ def _ranges(content: Document) -> Iterator[tuple[str, Document]]:
             yield f"{path}.ip_ranges[{index}]", each
 
 
-@rule(1006, *ACCESSES)
+@rule(1006, "IP 段的起止顺序", *ACCESSES)
 def addresses_are_in_order(content: Document, context: Context) -> Iterator[Fault]:
     for path, each in _ranges(content):
         if _number(each["start"]) > _number(each["end"]):
             yield f"{path}.end", f"终止 IP 不能小于起始 IP {each['start']}"
 
 
-@rule(1006, *ACCESSES, severity=Severity.WARN)
+@rule(1006, "IP 是公网地址", *ACCESSES)
 def addresses_are_public(content: Document, context: Context) -> Iterator[Fault]:
     for path, each in _ranges(content):
-        if not (_is_public(each["start"]) and _is_public(each["end"])):
-            yield f"{path}.start", "这是内网或保留地址，核对是否为服务器的公网地址"
+        for use in uses_of_range(_number(each["start"]), _number(each["end"])):
+            if use.use != DOCUMENTATION:
+                yield f"{path}.start", f"这是{use.name}，改填服务器的公网地址"
+                break
 
 
-@rule(1024, *ACCESSES)
+@rule(1006, "IP 不是文档示例地址", *ACCESSES, severity=Severity.WARN)
+def addresses_are_not_examples(content: Document, context: Context) -> Iterator[Fault]:
+    for path, each in _ranges(content):
+        uses = uses_of_range(_number(each["start"]), _number(each["end"]))
+        if any(use.use == DOCUMENTATION for use in uses):
+            yield f"{path}.start", "这是写文档用的示例地址，核对是否为服务器的公网地址"
+
+
+@rule(1024, "同一接入的 IP 段不重叠", *ACCESSES)
 def ranges_do_not_overlap(content: Document, context: Context) -> Iterator[Fault]:
     for path, access in accesses(content):
         before: tuple[int, int] | None = None
@@ -70,7 +77,18 @@ def ranges_do_not_overlap(content: Document, context: Context) -> Iterator[Fault
             before = (start, max(end, before[1] if before else end))
 
 
-@rule(1029, *WEBSITES)
+@rule(1040, "同一接入的 IP 段只填一次", *ACCESSES)
+def ranges_are_named_once(content: Document, context: Context) -> Iterator[Fault]:
+    for path, access in accesses(content):
+        seen: set[tuple[int, int]] = set()
+        for index, each in _read(access):
+            same = (_number(each["start"]), _number(each["end"]))
+            if same in seen:
+                yield f"{path}.ip_ranges[{index}].start", "这个 IP 段重复了，删去一个"
+            seen.add(same)
+
+
+@rule(1029, "一个网站的接入不重复", *WEBSITES)
 def a_website_has_each_access_once(content: Document, context: Context) -> Iterator[Fault]:
     for path, website in websites(content):
         seen: set[tuple[frozenset[Any], ...]] = set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ from filing.rules.registry import Context, Document, Fault, rule
 from filing.services.attachments import REFERENCE
 
 
-@rule(5008, *Operation, severity=Severity.WARN)
+@rule(5008, "罕用字", *Operation, severity=Severity.WARN)
 def rare_characters_are_told(content: Document, context: Context) -> Iterator[Fault]:
     """What GBK lacks goes out as a numeric reference, which is correct XML; whoever enters it should know."""
     for path, text in _texts(content, ""):
@@ -18,6 +19,18 @@ def rare_characters_are_told(content: Document, context: Context) -> Iterator[Fa
         if rare:
             told = "、".join(f"“{char}”写作 &#{ord(char)};" for char in rare[:5])
             yield path, f"含罕用字，GBK 里没有：{told} 送出。写法合规；若管局显示为空框，请电话说明"
+
+
+_HIDDEN = frozenset({"Cf", "Co"})
+"""Signs that nobody sees (zero width, direction) and signs of one's own: what bureaus call illegal characters."""
+
+
+@rule(5008, "没有看不见的字符", *Operation)
+def no_character_is_hidden(content: Document, context: Context) -> Iterator[Fault]:
+    for path, text in _texts(content, ""):
+        hidden = [char for char in text if unicodedata.category(char) in _HIDDEN]
+        if hidden:
+            yield path, f"含看不见或自造的字符（U+{ord(hidden[0]):04X}），删去后重新输入"
 
 
 def _in_gbk(char: str) -> bool:

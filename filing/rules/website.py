@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from filing.identifiers import BadDomain, normalise_domain
@@ -15,7 +16,7 @@ def _domains(content: Document) -> Iterator[tuple[str, str]]:
                 yield f"{path}.domains[{index}].name", name
 
 
-@rule(1004, *WEBSITES)
+@rule(1004, "域名可以备案", *WEBSITES)
 def domains_are_registrable(content: Document, context: Context) -> Iterator[Fault]:
     for path, name in _domains(content):
         try:
@@ -27,7 +28,7 @@ def domains_are_registrable(content: Document, context: Context) -> Iterator[Fau
                 yield path, f"只填注册的域名：{wanted}"
 
 
-@rule(1039, *WEBSITES)
+@rule(1039, "域名只填一次", *WEBSITES)
 def domains_are_named_once(content: Document, context: Context) -> Iterator[Fault]:
     seen: set[str] = set()
     for path, name in _domains(content):
@@ -36,15 +37,18 @@ def domains_are_named_once(content: Document, context: Context) -> Iterator[Faul
         seen.add(name.lower())
 
 
-@rule(1022, *WEBSITES)
+_HOME_PAGE = re.compile(r"[\w.-]+(?::\d{1,5})?")
+
+
+@rule(1022, "首页网址只写主机名", *WEBSITES)
 def home_pages_are_host_names(content: Document, context: Context) -> Iterator[Fault]:
     for path, website in websites(content):
         url = website.get("home_url", "")
-        if "://" in url or any(sign in url for sign in " \t，；"):
-            yield f"{path}.home_url", "去掉 http:// 和空格，写成 www.example.cn"
+        if url and not _HOME_PAGE.fullmatch(url):
+            yield f"{path}.home_url", "去掉 http://、空格和“/”后面的部分，写成 www.example.cn"
 
 
-@rule(1041, *WEBSITES)
+@rule(1041, "首页网址在所填域名之下", *WEBSITES)
 def home_pages_are_under_a_domain(content: Document, context: Context) -> Iterator[Fault]:
     for path, website in websites(content):
         url = website.get("home_url", "")

@@ -145,13 +145,20 @@ def name_of(table: str, code: int | None) -> str:
 def is_known(table: str, code: int, parent: int | None = None) -> bool:
     """Whether the table holds this code as valid (with `parent`: for that parent)."""
     held = _table(table)
-    rows = held.rows if parent is None else held.by_parent.get(parent, [])
-    return any(row.code == code and row.is_valid for row in rows)
+    if parent is None:
+        row = held.by_code.get(code)
+        return row is not None and row.is_valid
+    return any(row.code == code and row.is_valid for row in held.by_parent.get(parent, []))
 
 
 def was_downloaded(table: str) -> bool:
     """Whether the table was downloaded or imported. Only then may a code that it lacks be refused."""
     return _table(table).downloaded
+
+
+def is_empty(table: str) -> bool:
+    """Whether nothing is held of the table: there is no built-in one, and none was downloaded."""
+    return not _table(table).rows
 
 
 def version_of(table: str) -> str:

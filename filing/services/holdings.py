@@ -94,14 +94,17 @@ def record_held(operation: str, isp_id: int | None, content: Document) -> Record
 
 def records_held(asked: Sequence[tuple[str, int | None, Document]]) -> list[Record | None]:
     """`record_held` of many documents, each with its operation and link. Three queries at most."""
+    return [rows[0] if rows is not None and len(rows) == 1 else None for rows in records_named(asked)]
+
+
+def records_named(asked: Sequence[tuple[str, int | None, Document]]) -> list[list[Record] | None]:
+    """All filed records that each document's name stands for; None where it names none. Three queries at most."""
     names = [_record_named(operation, content) for operation, _isp_id, content in asked]
     rows = _rows_named({name for name in names if name}, {isp_id for _operation, isp_id, _content in asked})
-    found: list[Record | None] = []
-    for (_operation, isp_id, _content), name in zip(asked, names, strict=True):
-        held = rows.get(name, []) if name else []
-        mine = [row for row in held if isp_id in (None, row.isp_id)]
-        found.append(mine[0] if len(mine) == 1 else None)
-    return found
+    return [
+        [row for row in rows.get(name, []) if isp_id in (None, row.isp_id)] if name else None
+        for (_operation, isp_id, _content), name in zip(asked, names, strict=True)
+    ]
 
 
 def subject_of(row: Record) -> Subject:

@@ -8,14 +8,16 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from filing.choices import PASSWORD_OPERATIONS, UNDECIDED_STATES, FiledState, RequestState
+from filing.choices import PASSWORD_OPERATIONS, UNDECIDED_STATES, RequestState
 from filing.documents.operations import read_content
 from filing.documents.shape import Images, Problem
-from filing.models import Request, Revision, Subject
-from filing.rules import Context, Finding, blocking, check
-from filing.services.attachments import ImageFacts, StoredImages, facts_of_images, references
+from filing.models import Request, Revision
+from filing.rules import Finding, check
+from filing.rules.registry import version
+from filing.services.attachments import StoredImages
+from filing.services.contexts import contexts_of
 from filing.services.errors import RecordInvalid, problems_of
-from filing.services.holdings import fill_bureau_ids, subject_held, subjects_held
+from filing.services.holdings import fill_bureau_ids, subject_held
 from filing.services.owners import owner_key
 from filing.services.targets import identify
 
@@ -29,10 +31,15 @@ def current_revision(request: Request) -> Revision:
 
 def current_contents(requests: Sequence[Request]) -> dict[int, Document]:
     """The content of the revision that each of them stands at, by the request's key. One query."""
+    return {key: content for key, (content, _checked_with) in current_checked(requests).items()}
+
+
+def current_checked(requests: Sequence[Request]) -> dict[int, tuple[Document, str]]:
+    """The same, each with the version of the rules that it passed when it was frozen ("" for a draft). One query."""
     numbers = {request.pk: request.revision_number for request in requests}
     rows = Revision.objects.filter(request__in=numbers).order_by()
-    found = rows.values_list("request_id", "number", "content")
-    return {key: content for key, number, content in found if number == numbers[key]}
+    found = rows.values_list("request_id", "number", "content", "checked_with")
+    return {key: (content, checked) for key, number, content, checked in found if number == numbers[key]}
 
 
 def summarise(request: Request, content: Document) -> None:
@@ -105,28 +112,6 @@ def findings_for(request: Request, content: Document) -> list[Finding]:
     return check(request.operation, content, contexts_of([(request, content)])[0])
 
 
-def contexts_of(documents: Sequence[tuple[Request, Document]]) -> list[Context]:
-    """What the rules know of requests besides their documents. Three queries for any number of them."""
-    named = [references(content) for _request, content in documents]
-    images = facts_of_images(set().union(*named))
-    subjects = subjects_held([(request.operation, request.isp_id, content) for request, content in documents])
-    return [
-        _context({sha256: images[sha256] for sha256 in mine if sha256 in images}, subject)
-        for mine, subject in zip(named, subjects, strict=True)
-    ]
-
-
-def _context(images: dict[str, ImageFacts], subject: Subject | None) -> Context:
-    if subject is None:
-        return Context(images=images)
-    return Context(
-        images=images,
-        held_nature=subject.nature,
-        held_province=subject.province,
-        held_cancelled=subject.state == FiledState.CANCELLED,
-    )
-
-
 def problems_in(request: Request, content: Document, images: Images | None = None) -> list[Problem]:
     """Everything that keeps a document from being submitted: gaps and bounds first, then blocking rules."""
     return completed(request, content, images)[1]
@@ -143,12 +128,24 @@ def completed(
     request: Request, content: Document, images: Images | None = None
 ) -> tuple[Document, list[Problem]]:
     """The document with the bureau's ids filled in, and everything that keeps it from being submitted."""
+    clean, problems, _checked_with = _checked(request, content, images)
+    return clean, problems
+
+
+def _checked(
+    request: Request, content: Document, images: Images | None = None
+) -> tuple[Document, list[Problem], str]:
+    """As `completed`, and the version of the rules that were asked."""
     clean, problems = read_content(request.operation, content, images or StoredImages())
     if not problems:
         problems = fill_bureau_ids(request.operation, clean, request.isp_id)
     if not problems:
         problems = password_missing(request)
-    return clean, problems or problems_of(blocking(findings_for(request, clean)))
+    if problems:
+        return clean, problems, ""
+    (context,) = contexts_of([(request, clean)])
+    found = check(request.operation, clean, context, only_blocking=True)
+    return clean, problems_of(found), version(context.settings)
 
 
 def freeze(revision: Revision, request: Request) -> None:
@@ -156,12 +153,12 @@ def freeze(revision: Revision, request: Request) -> None:
 
     Raises: RecordInvalid where it is not complete or a blocking rule finds a fault.
     """
-    content, problems = completed(request, revision.content)
+    content, problems, checked_with = _checked(request, revision.content)
     if problems:
         raise RecordInvalid(problems)
-    revision.content = content
+    revision.content, revision.checked_with = content, checked_with
     revision.frozen_at = timezone.now()
-    revision.save(update_fields=["content", "frozen_at", "saved_at"])
+    revision.save(update_fields=["content", "checked_with", "frozen_at", "saved_at"])
     # The bureau's ids are known now: they may name what another request names by its number.
     summarise(request, content)
     save_alone(request, [*SUMMARY_COLUMNS, "updated_at"])

@@ -22,11 +22,11 @@ from filing.models import Request, Revision, Subject
 from filing.rules import Finding, check
 from filing.selectors import reviewable
 from filing.services import codes
+from filing.services.contexts import contexts_of
 from filing.services.filed_document import filed_documents
 from filing.services.holdings import subjects_held
 from filing.services.reading import Reader, read_elsewhere, readers_of
 from filing.services.review import reviewable_among
-from filing.services.revisions import contexts_of
 from filing.times import duration_words
 
 Document = dict[str, Any]

@@ -19,11 +19,13 @@ from filing.actors import LINK
 from filing.bulk import insert_rows
 from filing.choices import RequestState
 from filing.models import Request
-from filing.rules import Context, check
+from filing.rules import Context, Finding, check
+from filing.rules.registry import version
 from filing.services.attachments import REFERENCE, ImageDamaged, read_bytes
+from filing.services.contexts import contexts_of
 from filing.services.drafts import reopen
 from filing.services.outcomes import mark_packed
-from filing.services.revisions import Document, contexts_of, current_contents
+from filing.services.revisions import Document, current_checked
 from filing.states import MoveRefused
 from reporting import envelope
 from reporting.builders import (
@@ -56,6 +58,16 @@ READ_AT_ONCE = 500
 
 LARGE_BYTES = 1024 * 1024
 """From here on a zip goes into the database in pieces."""
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """A ready request with its frozen document, the rules that it passed, and what they ask about besides it."""
+
+    request: Request
+    content: Document
+    checked_with: str
+    context: Context
 
 
 @dataclass(frozen=True)
@@ -145,11 +157,11 @@ def _choose(link: Link) -> list[_Candidate]:
     """Take requests in order while they fit: 1,000 records, 50 MB, and the bound of one that came back in a bad file."""
     chosen: list[_Candidate] = []
     size, count, limit = 0, 0, MOST_RECORDS
-    for request, content, context in _in_turn(link):
-        limit = min(limit, request.batch_limit or MOST_RECORDS)
+    for turn in _in_turn(link):
+        limit = min(limit, turn.request.batch_limit or MOST_RECORDS)
         if chosen and count >= limit:
             break
-        candidate = _build(request, content, context, link)
+        candidate = _build(turn, link)
         if candidate is None:
             continue
         size += candidate.record.size_bytes
@@ -160,29 +172,40 @@ def _choose(link: Link) -> list[_Candidate]:
     return chosen
 
 
-def _in_turn(link: Link) -> Iterator[tuple[Request, Document, Context]]:
-    """Ready requests, each with its frozen document and with what the rules ask about besides it."""
+def _in_turn(link: Link) -> Iterator[_Turn]:
     requests = ready_requests(link)
     for start in range(0, len(requests), READ_AT_ONCE):
         part = requests[start : start + READ_AT_ONCE]
-        contents = current_contents(part)
-        contexts = contexts_of([(request, contents[request.pk]) for request in part])
+        contents = current_checked(part)
+        contexts = contexts_of([(request, contents[request.pk][0]) for request in part])
         for request, context in zip(part, contexts, strict=True):
-            yield request, contents[request.pk], context
+            yield _Turn(request, *contents[request.pk], context)
 
 
-def _build(request: Request, content: Document, context: Context, link: Link) -> _Candidate | None:
+def _build(turn: _Turn, link: Link) -> _Candidate | None:
     try:
-        return _check_and_build(request, content, context, link)
+        return _check_and_build(turn, link)
     except (LookupError, TypeError, ValueError) as error:
         # Frozen by an older version, in a shape that is none any more: it must not hold up the link's others.
-        log.exception("request %s could not be built", request.pk)
-        _back_to_draft(request, f"内容不完整，生成不了报文（{type(error).__name__}：{error}）")
+        log.exception("request %s could not be built", turn.request.pk)
+        _back_to_draft(turn.request, f"内容不完整，生成不了报文（{type(error).__name__}：{error}）")
         return None
 
 
-def _check_and_build(request: Request, content: Document, context: Context, link: Link) -> _Candidate | None:
-    if faults := check(request.operation, content, context, only_blocking=True):
+def _faults(turn: _Turn) -> list[Finding]:
+    """A frozen document that passed these very rules passes them again, but for what they look up."""
+    return check(
+        turn.request.operation,
+        turn.content,
+        turn.context,
+        only_blocking=True,
+        only_looking_up=turn.checked_with == version(turn.context.settings),
+    )
+
+
+def _check_and_build(turn: _Turn, link: Link) -> _Candidate | None:
+    request, content = turn.request, turn.content
+    if faults := _faults(turn):
         _back_to_draft(
             request, "；".join(f"{each.label}：{each.message}（代码 {each.code}）" for each in faults[:5])
         )

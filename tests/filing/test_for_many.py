@@ -13,9 +13,10 @@ from filing.identifiers import BadDomain, domains, normalise_host
 from filing.models import Request, Subject
 from filing.rules import Context, check
 from filing.services.attachments import facts_of, references
+from filing.services.contexts import contexts_of
 from filing.services.filed import record_filed
 from filing.services.holdings import find_subject, find_website, subject_held, subjects_held
-from filing.services.revisions import contexts_of, current_contents
+from filing.services.revisions import current_contents
 from tests import factories
 
 MINE, OTHER = factories.ISP_ID, factories.OTHER_ISP_ID
