@@ -68,6 +68,7 @@ def test_it_looks_well_from_the_first_part_to_the_last(
     page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
     go_to(page, "#g-subject")
     go_to(page, "#g-websites-0")
+    page.evaluate("window.scrollTo(0, 0)")
     page.wait_for_timeout(300)
     page.screenshot(path=SCREENSHOTS / "form-390.png")
     assert serious_faults(page) == []
@@ -95,7 +96,7 @@ def wrong_everywhere(page: Page) -> None:
         "email": "nobody@",
         "certificate_number": "110105194912310021",
     }
-    website = {"name": "站" * 513, "domains": "shibei\n-.cn", "home_url": "http://a b"}
+    website = {"name": LONG, "domains": "shibei\n-.cn", "home_url": "http://a b"}
     fill(
         page,
         **{
