@@ -49,7 +49,7 @@ COLUMNS = {
 BYTE_ORDER_MARK = "\ufeff"
 """Spreadsheets take a file without it for GBK."""
 
-_STRANGE = re.compile(r"[^A-Za-z0-9._-]")
+_STRANGE = re.compile(r"[^A-Za-z0-9_-]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 README = """编号账导出
@@ -171,7 +171,7 @@ class LedgerExport:
 
     def _path(self, link: Link, file: DataFile) -> str:
         # A name that came from a bureau may hold anything, a way out of the folder too.
-        stem = _STRANGE.sub("_", file.name.removesuffix(".xml")).strip(".")[:100]
+        stem = _STRANGE.sub("_", file.name.removesuffix(".xml"))[:100]
         folder = f"{link.isp_id}/not-accepted" if file.state in GAVE_BACK else str(link.isp_id)
         return f"{folder}/{file.sequence:010d}-{stem}-{file.pk}.zip"
 
