@@ -30,6 +30,11 @@ class Access(FiledRecord):
             models.CheckConstraint(condition=Q(state__in=FiledState.values), name="access_state_known"),
         ]
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is the access of the unit whose link told of it."""
+        return self.provider_id in (None, self.isp_id)
+
     def __str__(self) -> str:
         return f"{self.website} · 接入 {self.bureau_id or self.own_id}"
 

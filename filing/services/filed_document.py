@@ -24,8 +24,8 @@ def filed_documents(subjects: Iterable[Subject]) -> dict[int, Document]:
     """Tell filed subjects with all that is filed under them, by the subject's key. Four queries for any number.
 
     Shape: a document of the operation `change`, with the bureau's ids, without attachments; what is
-    not known is left out. Cancelled websites and accesses are not in it, nor are other providers' accesses: a change
-    cannot speak of them.
+    not known is left out. Cancelled websites and accesses are not in it, nor are other providers' accesses
+    beside ours: those are not ours to change.
     """
     found = {subject.pk: subject for subject in subjects}
     accesses = Access.objects.filter(state=FiledState.FILED).order_by("pk").prefetch_related("ranges")
@@ -75,15 +75,17 @@ def _website(website: Website) -> Document:
         service_contents=website.service_contents,
         languages=website.languages,
         domains=[_known(**_ids(domain), name=domain.name) for domain in website.domains.all()],
-        accesses=[_access(access) for access in website.accesses.all() if _is_ours(access)],
+        accesses=[_access(access) for access in _named(website)],
         responsible=_person(website),
         home_url=website.home_url,
         remarks=website.remarks,
     )
 
 
-def _is_ours(access: Access) -> bool:
-    return access.provider_id in (None, access.isp_id)
+def _named(website: Website) -> list[Access]:
+    """Our accesses of a website; where we have none, those of others: a website is told with one at least."""
+    accesses = list(website.accesses.all())
+    return [access for access in accesses if access.is_ours] or accesses
 
 
 def _access(access: Access) -> Document:

@@ -121,11 +121,28 @@ def why_not(operation: str, record: Record) -> str:
         return "接入已取消，不能再办业务"
     if operation in NEEDS_NUMBER and not getattr(record, "number", ""):
         return "还没有备案号：审核通过、取得备案号后才能办"
-    if isinstance(record, Access) and record.provider_id not in (None, record.isp_id):
-        return "这是其他接入商的接入，由它自己取消"
+    if isinstance(record, Access):
+        return _why_not_cancelled(record)
+    if operation == Operation.NEW_ACCESS and any(each.is_ours for each in _connected(record)):
+        return "本单位已接入这个网站，要改 IP 或接入方式走变更备案"
     if not record.bureau_id and not getattr(record, "number", ""):
         return "库中没有它的备案号和管局标识，等管局下发后再办"
     return ""
+
+
+def _why_not_cancelled(access: Access) -> str:
+    """Spec: result code 1025 for the last access of a website."""
+    if not access.is_ours:
+        return "这是其他接入商的接入，由它自己取消"
+    if len(_connected(access.website)) == 1:
+        return "网站只有这一个接入，不能取消：改走注销网站"
+    return "" if access.bureau_id else "库中没有它的管局标识，等管局下发后再办"
+
+
+def _connected(website: Record) -> list[Access]:
+    """The accesses of a website that are in force."""
+    rows = website.accesses.all() if isinstance(website, Website) else []
+    return [each for each in rows if each.state == FiledState.FILED]
 
 
 def begin(operation: str, record: Record, *, actor: Actor) -> Request:

@@ -142,11 +142,10 @@ def _told(website: Website, offers: Offers, *, reveal: bool) -> WebsiteTold:
 
 
 def _access_told(access: Access, offers: Offers) -> AccessTold:
-    is_ours = access.provider_id in (None, access.isp_id)
     named = codes.name_of(CodeTable.REPORTING_UNIT, access.provider_id)
     return AccessTold(
         access,
-        "本单位" if is_ours else named or f"接入商 {access.provider_id}",
+        "本单位" if access.is_ours else named or f"接入商 {access.provider_id}",
         _names(CodeTable.ACCESS_METHOD, access.methods),
         _names(CodeTable.SERVER_LOCATION, access.server_locations),
         ranges_of(access),

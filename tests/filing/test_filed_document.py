@@ -83,7 +83,13 @@ def test_it_pairs_records_of_a_change_with_what_is_filed_by_the_bureaus_ids() ->
 def test_it_leaves_out_what_is_cancelled_and_what_others_connect() -> None:
     subject = held()
     Access.objects.update(provider_id=factories.OTHER_ISP_ID)
-    assert "accesses" not in filed_document(subject)["websites"][0]
+    site = Website.objects.get()
+    site.accesses.create(isp_id=site.isp_id, bureau_id=4009, provider_id=site.isp_id)
+    named = [each["bureau_id"] for each in filed_document(subject)["websites"][0]["accesses"]]
+    assert named == [4009]
+    Access.objects.filter(bureau_id=4009).delete()
+    named = [each["bureau_id"] for each in filed_document(subject)["websites"][0]["accesses"]]
+    assert named == [4001]  # a change sends all websites, each with an access
     Website.objects.update(state=FiledState.CANCELLED)
     assert filed_document(subject)["websites"] == []
 

@@ -17,7 +17,7 @@ from filing.models import Request, Subject
 from filing.services.codes import load_builtin_codes
 from filing.services.starting import begin
 from tests import factories
-from tests.filing.filings import NUMBER, filed, site_of
+from tests.filing.filings import NUMBER, connected_elsewhere, filed
 from tests.filing.posting import edit, page, words_on
 
 pytestmark = pytest.mark.django_db
@@ -88,7 +88,7 @@ def test_it_shows_all_of_a_subject_with_what_identifies_people_masked(client: Cl
 
 def test_it_lists_the_requests_about_it(client: Client, staff: User) -> None:
     subject = filed()
-    made = begin(Operation.NEW_ACCESS, site_of(subject), actor=person(staff))
+    made = begin(Operation.NEW_ACCESS, connected_elsewhere(subject), actor=person(staff))
     shown = page(client.get(detail(subject)))
     assert made.ref in shown
     assert f"新增接入：{made.get_state_display()}" in words_on(shown)
@@ -164,7 +164,7 @@ def test_it_knows_no_other_records(client: Client, staff: User, operation: str, 
 
 
 def test_it_starts_by_number(client: Client, staff: User) -> None:
-    filed()
+    connected_elsewhere(filed())
     address = reverse("operation_by_number", args=["new_access"])
     refused = client.post(address, {"number": NUMBER})
     assert refused.status_code == 422

@@ -18,7 +18,7 @@ from filing.services.codes import load_builtin_codes
 from filing.services.holdings import Record
 from filing.services.starting import begin
 from tests import factories
-from tests.filing.filings import NUMBER, access_of, filed, site_of
+from tests.filing.filings import NUMBER, access_of, connected_elsewhere, filed, site_of
 from tests.filing.posting import content, edit, errors, fields, page, words_on
 
 S = RequestState
@@ -51,7 +51,7 @@ def send(client: Client, filing: Request, do: str = "submit", **typed: Any) -> A
 
 
 def test_it_keeps_a_filing_password_sealed_and_never_shows_it_again(client: Client, staff: User) -> None:
-    made = begun(staff, Operation.NEW_ACCESS, site_of(filed()))
+    made = begun(staff, Operation.NEW_ACCESS, connected_elsewhere(filed()))
     shown = client.get(edit(made) + "?check=1")
     assert "f-icp_password" in errors(shown)
     send(client, made, do="save", icp_password=PASSWORD)
@@ -67,7 +67,7 @@ def test_it_keeps_a_filing_password_sealed_and_never_shows_it_again(client: Clie
 
 
 def test_it_keeps_the_password_that_is_held_where_none_is_typed(client: Client, staff: User) -> None:
-    made = begun(staff, Operation.NEW_ACCESS, site_of(filed()))
+    made = begun(staff, Operation.NEW_ACCESS, connected_elsewhere(filed()))
     send(client, made, do="save", icp_password=PASSWORD)
     send(client, made, do="save", remarks="虚构")
     assert (now(made).icp_password, now(made).remarks) == (PASSWORD, "虚构")
@@ -77,7 +77,7 @@ def test_it_keeps_the_password_that_is_held_where_none_is_typed(client: Client, 
 
 def test_it_puts_no_password_into_a_session(client: Client, staff: User) -> None:
     """A form that waits in the session (here: opened before a colleague saved) waits without it."""
-    made = begun(staff, Operation.NEW_ACCESS, site_of(filed()))
+    made = begun(staff, Operation.NEW_ACCESS, connected_elsewhere(filed()))
     posted = fields(client, edit(made)) | {"icp_password": PASSWORD, "do": "save"}
     send(client, made, do="save", remarks="别人先存了")
     assert client.post(edit(made), posted | {"once": "other"}).status_code == 409
@@ -87,7 +87,7 @@ def test_it_puts_no_password_into_a_session(client: Client, staff: User) -> None
 
 
 def test_it_refuses_a_password_that_is_none(client: Client, staff: User) -> None:
-    made = begun(staff, Operation.NEW_ACCESS, site_of(filed()))
+    made = begun(staff, Operation.NEW_ACCESS, connected_elsewhere(filed()))
     response = send(client, made, do="save", icp_password="x" * 256, remarks="没有保存")
     assert response.status_code == 409 and "缩短到 255 字以内" in page(response)
     assert (now(made).icp_password, now(made).remarks) == ("", "")
@@ -105,7 +105,7 @@ def test_it_asks_for_no_password_where_none_counts(client: Client, staff: User, 
 
 
 def test_it_submits_a_new_access(client: Client, staff: User) -> None:
-    made = begun(staff, Operation.NEW_ACCESS, site_of(filed()))
+    made = begun(staff, Operation.NEW_ACCESS, connected_elsewhere(filed()))
     response = send(
         client,
         made,

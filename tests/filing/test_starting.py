@@ -17,7 +17,7 @@ from filing.services.holdings import Record
 from filing.services.numbered import find_by_number
 from filing.services.starting import begin, begin_unheld, offers_for, why_not
 from tests import factories
-from tests.filing.filings import NUMBER, access_of, filed, site_of
+from tests.filing.filings import NUMBER, access_of, connected_elsewhere, filed, site_of
 
 O, S = Operation, RequestState  # noqa: E741
 pytestmark = pytest.mark.django_db
@@ -41,6 +41,13 @@ def records(subject: Subject) -> tuple[Subject, Website, Access]:
     return subject, site_of(subject), access_of(subject)
 
 
+def record_for(operation: str, subject: Subject, place: int) -> Record:
+    """The record that an operation acts on; a new access needs a website that we do not connect."""
+    if operation == O.NEW_ACCESS:
+        connected_elsewhere(subject)
+    return records(subject)[place]
+
+
 # --- what is offered ------------------------------------------------------------------------------
 
 
@@ -53,11 +60,10 @@ def test_it_offers_what_applies_to_each_record() -> None:
         O.SUBMIT_MATERIALS,
         O.CANCEL_SUBJECT,
     ]
-    assert [each.operation for each in offers.websites[site.pk]] == [
-        O.NEW_ACCESS,
-        O.SUBMIT_MATERIALS,
-        O.CANCEL_WEBSITE,
-    ]
+    # We connect it already: what differs about that is a change.
+    assert [each.operation for each in offers.websites[site.pk]] == [O.SUBMIT_MATERIALS, O.CANCEL_WEBSITE]
+    open_site = connected_elsewhere(subject)
+    assert offers_for(subject, [open_site], []).websites[site.pk][0].operation == O.NEW_ACCESS
     assert [each.operation for each in offers.accesses[access.pk]] == [O.CANCEL_ACCESS]
 
 
@@ -75,16 +81,21 @@ def test_it_offers_nothing_of_what_is_cancelled() -> None:
     subject = filed()
     Subject.objects.update(state=FiledState.CANCELLED)
     subject.refresh_from_db()
-    offers = offers_for(subject, [Website.objects.get()], [Access.objects.get()])
+    offers = offers_for(subject, [site_of(subject)], [access_of(subject)])
     assert not offers.subject and not offers.websites and not offers.accesses
-    for operation, record in ((O.NEW_ACCESS, Website.objects.get()), (O.CANCEL_ACCESS, Access.objects.get())):
+    for operation, record in ((O.NEW_ACCESS, site_of(subject)), (O.CANCEL_ACCESS, access_of(subject))):
         assert "已注销" in why_not(operation, record)
 
 
 def test_it_leaves_another_providers_access_to_that_provider() -> None:
+    filed()
+    assert "其他接入商" in why_not(O.CANCEL_ACCESS, Access.objects.get(bureau_id=4009))
+
+
+def test_it_cancels_no_only_access() -> None:
     subject = filed()
-    Access.objects.update(provider_id=factories.OTHER_ISP_ID)
-    assert "其他接入商" in why_not(O.CANCEL_ACCESS, access_of(subject))
+    Access.objects.filter(bureau_id=4009).delete()
+    assert "改走注销网站" in why_not(O.CANCEL_ACCESS, access_of(subject))
 
 
 @pytest.mark.parametrize(
@@ -102,7 +113,7 @@ def test_it_leaves_another_providers_access_to_that_provider() -> None:
 )
 def test_it_shows_the_undecided_request_in_place_of_a_second_one(operation: str, place: int) -> None:
     subject = filed()
-    record = records(subject)[place]
+    record = record_for(operation, subject, place)
     made = begun(operation, record)
     offers = offers_for(subject, [site_of(subject)], [access_of(subject)])
     group = [offers.subject, offers.websites[site_of(subject).pk], offers.accesses[access_of(subject).pk]][
@@ -143,7 +154,7 @@ def test_it_begins_a_change_with_all_that_is_filed() -> None:
     ],
 )
 def test_it_begins_with_what_names_the_record(operation: str, place: int, content: dict[str, Any]) -> None:
-    made = begun(operation, records(filed())[place])
+    made = begun(operation, record_for(operation, filed(), place))
     assert content_of(made) == content
     assert (made.subject_name, made.isp_id) == (factories.NAME, factories.ISP_ID)
     assert made.target
@@ -166,6 +177,7 @@ def test_it_tells_a_subjects_number_from_a_websites(operation: Operation) -> Non
     found = find_by_number(operation, NUMBER)
     assert "这是主体备案号" in found.wrong and not found.may_begin
     assert found.others == [site_of(subject)]
+    record_for(operation, subject, 1)
     assert find_by_number(operation, f"{NUMBER}-1").may_begin
 
 

@@ -3,7 +3,7 @@
   const form = document.getElementById("draft");
   const told = Array.from(form.querySelectorAll("[data-filed]"));
   if (!told.length) return;
-  const counted = document.querySelector("[data-changed]");
+  const counted = document.querySelector("[data-change-count]");
 
   function entriesOf(name, lines) {
     const found = [];
