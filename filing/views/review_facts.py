@@ -197,9 +197,9 @@ def _comparison(operation: str, old: Document, new: Document, words: tuple[str, 
         for line, row in zip(lines, told, strict=True)
         if line.path.rpartition(".")[2] != "bureau_id"
     ]
-    changed = [_change(line, row) for line, row in pairs if line.kind != "same"]
+    changed = [_change(line, row) for line, row in pairs if line.kind != "same" and not _is_detail(line)]
     prefix, beside, old_words, new_words = words
-    title = f"{prefix}{'了' if prefix else '改了'} {len(changed)} 处" if changed else "没有改动"
+    title = f"{prefix or '改'}了 {len(changed)} 处" if changed else "没有改动"
     same = [row for line, row in pairs if line.kind == "same"]
     return Comparison(title, beside, old_words, new_words, changed, same)
 
@@ -239,6 +239,15 @@ def _website_words(content: Document, place: int | None) -> str:
 def _rows(paths: tuple[str, ...], place: int | None, told: dict[str, Row]) -> list[Row]:
     wanted = [path.format(f"websites[{place}]") for path in paths]
     return [told[path] for path in wanted if path in told]
+
+
+def _is_detail(line: Line) -> bool:
+    """A paper that came or went is told by its picture; what it is for and whose need no lines of their own."""
+    return line.kind in ("added", "removed") and line.path.startswith("attachments") and not _is_picture(line)
+
+
+def _is_picture(line: Line) -> bool:
+    return line.path.endswith(".content")
 
 
 def _change(line: Line, row: ChangeRow) -> Change:

@@ -16,6 +16,7 @@ from filing.services.codes import load_builtin_codes
 from filing.services.filed import record_filed
 from filing.states import note
 from reporting.choices import Circuit, FileState
+from reporting.demo.papers import credit_code
 from reporting.models import DataFile, Link
 from reporting.services.pack import pack
 from tests import factories
@@ -50,6 +51,7 @@ def build() -> Scene:
     def one(name: str, state: str, *domains: str, days: float = 0) -> Request:
         site = factories.website(f"{name[:6]}官网", *(domains or (f"n{Request.objects.count()}.cn",)))
         content = samples.a_filing(name, site)
+        content["subject"]["certificate"]["number"] = credit_code(110108, 7000 + Request.objects.count())
         content["attachments"][0]["content"] = factories.stored_image(size=(800, 600), colour="#e8e4da")
         request = samples.bring_to(factories.draft(staff, content), state, staff=staff, reviewer=reviewer)
         if days:
@@ -66,7 +68,7 @@ def build() -> Scene:
     one(LONG_NAME, S.FORWARDED, *forty, days=9.2)
     rejected = one("松间晚课", S.REJECTED, days=0.2)
     Request.objects.filter(pk=rejected.pk).update(bureau_words="幕布照片不清晰，电话无人接听。")
-    waiting = _packed(one(f"{LONG_NAME[:40]}（二）", S.READY, *forty[:12]), link)
+    waiting = _packed(one(f"{LONG_NAME[:40]}（二）", S.READY, *(f"other-{each}" for each in forty[:12])), link)
     returned = _packed(one("北京稻荷里餐饮管理有限公司", S.READY, "daoheli.cn"), link)
     outcomes.mark_returned(
         returned,
