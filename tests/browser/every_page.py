@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 
 from django.contrib.auth.models import User
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from filing.choices import Operation, RequestState
 from filing.filed_data import DomainData, PersonData
 from filing.models import Request, Subject
 from filing.services.filed import record_filed
-from reporting.models import Download, DownloadItem, Link
+from reporting.models import BrokenDownload, DataFile, Download, DownloadItem, Link
 from tests import factories
 from tests.browser import scene
 from tests.browser.scene import Scene
@@ -34,6 +35,14 @@ NO_PAGES: dict[str, str] = {
     "download_item_handled": BUTTON,
     "work_close": BUTTON,
     "work_answer": BUTTON,
+    "inbox_apply": BUTTON,
+    "broken_resolved": BUTTON,
+    "link_file_check": PART,
+    "link_file_compare": PART,
+    "link_file_record": PART,
+    "link_file_zip": DATA,
+    "link_file_xml": DATA,
+    "ledger_export": DATA,
     "link_numbers_compare": BUTTON,
     "link_numbers_decide": BUTTON,
     "link_numbers_held": BUTTON,
@@ -98,6 +107,18 @@ def build() -> Scene:
         document("<XGTZ><Tzxx><Tzlb>9</Tzlb><Tznr>请整改</Tznr></Tzxx></XGTZ><NEW_LIST><A>1</A></NEW_LIST>"),
     )
     apply(link, b"no xml")
+    now = timezone.now()
+    BrokenDownload.objects.create(
+        link=link,
+        bureau_name="XZ11000000000100000009.zip",
+        claimed_hash="0" * 32,
+        sha256="1" * 64,
+        content=b"broken",
+        size_bytes=6,
+        reason="哈希值与所称的不符",
+        first_at=now,
+        last_at=now,
+    )
     return made
 
 
@@ -149,6 +170,10 @@ def pages(made: Scene, people: dict[str, User | None]) -> Pages:
             reverse("download_detail", args=[each.pk]) for each in (strange.download, broken)
         ],
         "download_item": [reverse("download_item", args=[strange.download_id, strange.position])],
+        "broken_detail": [reverse("broken_detail", args=[BrokenDownload.objects.get().pk])],
+        "link_list": ["/links/"],
+        "link_detail": [reverse("link_detail", args=[each]) for each in (ISP_ID, OTHER_UNIT["isp_id"])],
+        "link_file": [reverse("link_file", args=[ISP_ID, DataFile.objects.all()[0].pk])],
         "link_numbers": [reverse("link_numbers", args=[each]) for each in (ISP_ID, OTHER_UNIT["isp_id"])],
         "work_home": ["/tasks/"],
         "work_list": [reverse("work_list", args=[each]) for each in WORK],
