@@ -13,6 +13,7 @@ from django.db.models import Count, Q, QuerySet
 
 from filing.choices import AT_BUREAU_STATES
 from filing.models import Request
+from filing.secrets import CannotOpen
 from reporting.choices import CallOutcome, Circuit, Direction, ItemOutcome, Method, Trouble
 from reporting.envelope import unzip_one
 from reporting.errors import EnvelopeBroken
@@ -229,11 +230,10 @@ def open_items(link: Link) -> QuerySet[DownloadItem]:
 
 def _elements(item: DownloadItem) -> dict[int, tuple[frozenset[str], int | None]]:
     """What the records of an item's file name, by position; nothing where it cannot be read."""
-    data = item.download.zip_bytes
     try:
-        _name, xml = unzip_one(bytes(data or b""))
+        _name, xml = unzip_one(bytes(item.download.zip_bytes or b""))
         tree, _overlooked = parse_leniently(xml, max_bytes=MOST_XML_BYTES)
-    except (EnvelopeBroken, NotWellFormed):
+    except (EnvelopeBroken, NotWellFormed, CannotOpen):
         return {}
     found = {}
     for record in records_of(tree.getroot()):
