@@ -16,7 +16,10 @@ from tests import factories
 from tests.filing.documents import AnyImages
 from tests.filing.rule_faults import IMAGE, SMALL
 
+pytestmark = pytest.mark.django_db
 O = Operation  # noqa: E741
+
+pytestmark = pytest.mark.usefixtures("builtin_tables")
 
 
 def places(value: Any, *way: Any) -> Iterator[tuple[Any, ...]]:

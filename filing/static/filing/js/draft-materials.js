@@ -301,7 +301,13 @@
       data.set("operation", place.dataset.operation);
       try {
         const response = await fetch(place.dataset.needs, { method: "POST", body: data, headers: { "X-CSRFToken": cookie("csrftoken"), "HX-Request": "true" } });
-        if (response.ok) { place.innerHTML = await response.text(); onward(place); }
+        if (response.ok) {
+          const text = await response.text(), was = place.contains(document.activeElement) && document.activeElement.closest("[data-paper]");
+          place.innerHTML = text;
+          // Whose focus stood in the list keeps it there.
+          if (was) (place.querySelector(`[data-paper="${was.dataset.paper}"] [data-begin-paper]`) || place.querySelector("[data-begin-paper]"))?.focus({ preventScroll: true });
+          onward(place);
+        }
       } catch (error) {
         if (!(error instanceof TypeError)) throw error; // no network: the list stays as it was; saving says so
       }
@@ -311,7 +317,7 @@
   // A paper that was begun from the list is there: on to the next one that is missing, or to the next part.
   function onward(place) {
     const block = document.activeElement.closest(".material-block[data-from-list]");
-    if (!block || isEmpty(block) || !document.activeElement.matches("[data-upload]")) return;
+    if (!block || !block.querySelector(".taken input:checked") || !document.activeElement.matches("[data-upload]")) return;
     delete block.dataset.fromList;
     (place.querySelector("[data-begin-paper]") || form.querySelector(".save-bar [data-next]:not([hidden])"))?.focus();
   }
