@@ -8,6 +8,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from reporting.models import Link
+from reporting.services import impact
 from reporting.services.download import poll_link
 from reporting.services.prune import prune
 from reporting.services.sweep import tell_those_without_a_link
@@ -69,3 +70,15 @@ def watch_over(link_id: int) -> None:
 def prune_what_is_old() -> None:
     """Erase what has been kept long enough, at night."""
     prune()
+
+
+@shared_task(ignore_result=True)
+def look_for_broken() -> None:
+    """Find the drafts and filings that a change of rules, tables or schemas broke, where anything changed."""
+    impact.refresh()
+
+
+@shared_task(ignore_result=True)
+def look_for_broken_now() -> None:
+    """The same, asked for by a person."""
+    impact.run_now()

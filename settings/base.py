@@ -7,7 +7,7 @@ from typing import Any
 import bootstrap_wrapper
 from celery.schedules import crontab
 
-from settings.env import env_bool, env_float, env_folder, env_int, env_str
+from settings.env import env_bool, env_float, env_folder, env_int, env_list, env_str
 from settings.paths import data_dir
 
 ICP_DATA_DIR = data_dir()
@@ -19,6 +19,10 @@ ICP_WATCH_AFTER_HOURS = env_float("ICP_WATCH_AFTER_HOURS", 24.0, above=0.0)
 ICP_REVIEW_OWN = env_bool("ICP_REVIEW_OWN", False)
 # The bureau may ask for a sent file again for at least three months: 92 days cover any three of them.
 ICP_KEEP_FILES_DAYS = env_int("ICP_KEEP_FILES_DAYS", 93, minimum=92)
+# On: the domains of what waits for review are looked up in the DNS and compared with the declared addresses.
+ICP_CHECK_DNS = env_bool("ICP_CHECK_DNS", False)
+# Addresses of the name servers that are asked; none: those of the machine.
+ICP_DNS_SERVERS = env_list("ICP_DNS_SERVERS", [])
 # Original scans and their copies: outside the web root, mode 0700, served only by views that check the
 # reader.
 ATTACHMENT_ROOT = ICP_DATA_DIR / "attachments"
@@ -161,6 +165,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-uploads": _sweep("reporting.tasks.sweep_uploads", 10.0),
     "sweep-downloads": _sweep("reporting.tasks.sweep_downloads", 15.0),
     "watch": _sweep("reporting.tasks.watch", 300.0),
+    "domain-looks": _sweep("filing.tasks.look_at_domains", 120.0),
+    "impact": _sweep("reporting.tasks.look_for_broken", 3600.0),
     # At night in Shanghai (CELERY_TIMEZONE); a night that was missed is made up for by the next one.
     "prune": {"task": "reporting.tasks.prune_what_is_old", "schedule": crontab(hour=2, minute=40)},
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,16 @@ class OpenRequest:
     ref: str
     operation: str
     target: str
+
+
+@dataclass(frozen=True)
+class Look:
+    """Where a domain led. `points`: a value of `DomainPoints`."""
+
+    domain: str
+    points: str
+    addresses: tuple[int, ...]
+    looked_at: datetime
 
 
 @dataclass(frozen=True)
@@ -118,6 +129,10 @@ class Held:
     def filed_own_ids(self, kind: str) -> frozenset[int]:
         """Which of our own numbers in the documents are filed already. Kinds: "website", "access", "range"."""
         return frozenset()
+
+    def looks(self) -> Sequence[Look]:
+        """Where the domains of this request led when they were last looked up."""
+        return ()
 
     def answered(self, domain: str) -> Sequence[OpenRequest]:
         """Requests of ours that answered for this unfiled domain and were not refused."""

@@ -1,12 +1,15 @@
-"""Rules about websites and domains. Spec: result codes 1004, 1022, 1039, 1041."""
+"""Rules about websites and domains. Spec: result codes 1004, 1022, 1039, 1041; HCJG."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from filing.identifiers import BadDomain, normalise_domain
-from filing.rules.registry import WEBSITES, Context, Document, Fault, rule, websites
+from django.utils import timezone
+
+from filing.choices import DomainPoints, Severity
+from filing.identifiers import BadDomain, format_ipv4, normalise_domain
+from filing.rules.registry import REVIEWED, WEBSITES, Context, Document, Fault, rule, websites
 
 
 def _domains(content: Document) -> Iterator[tuple[str, str]]:
@@ -58,3 +61,19 @@ def home_pages_are_under_a_domain(content: Document, context: Context) -> Iterat
         names = [name.lower() for each in website.get("domains", []) if (name := each.get("name"))]
         if names and not any(host == name or host.endswith("." + name) for name in names):
             yield f"{path}.home_url", f"首页网址须在所填域名之下（{'、'.join(names[:3])}）"
+
+
+@rule(REVIEWED, "域名指向所填的 IP", *WEBSITES, severity=Severity.WARN, looks_up=True)
+def domains_lead_to_the_addresses(content: Document, context: Context) -> Iterator[Fault]:
+    """As the bureau checks it after the approval (HCJG). Where looking is switched off there is nothing to tell."""
+    looks = {each.domain: each for each in context.held.looks()}
+    for path, name in _domains(content) if looks else ():
+        look = looks.get(name.lower())
+        if look is None or look.points not in (DomainPoints.ELSEWHERE, DomainPoints.NOWHERE):
+            continue
+        when = timezone.localtime(look.looked_at).strftime("%Y-%m-%d %H:%M")
+        if look.points == DomainPoints.NOWHERE:
+            yield path, f"“{name}”还没有解析（{when} 查）"
+        else:
+            told = "、".join(format_ipv4(each) for each in look.addresses[:3])
+            yield path, f"“{name}”解析到 {told}，不在所填的 IP 段里（{when} 查）"

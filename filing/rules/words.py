@@ -50,3 +50,9 @@ def approvals_by_service() -> dict[int, int]:
 
 def _numbers(text: str) -> frozenset[int]:
     return frozenset(int(each) for each in text.split(","))
+
+
+@cache
+def deciders() -> dict[int, tuple[str, str]]:
+    """For each result code who can tell it before the bureau does, and why nobody can."""
+    return {int(row["code"]): (row["who"], row["why"]) for row in rows("deciders")}

@@ -22,11 +22,12 @@ from filing.models import (
     BlacklistedSubject,
     BlacklistedWebsite,
     Domain,
+    DomainLook,
     Request,
     Subject,
     Website,
 )
-from filing.rules.held import Held, HeldAccess, HeldSubject, HeldWebsite, OpenRequest
+from filing.rules.held import Held, HeldAccess, HeldSubject, HeldWebsite, Look, OpenRequest
 from filing.services.blacklist import domain_form
 from filing.services.owners import owner_key
 
@@ -219,6 +220,14 @@ class FactsForMany:
         return found
 
     @cached_property
+    def looks(self) -> dict[int, list[Look]]:
+        keys = [each.key for each in self._asking if each.key]
+        found: dict[int, list[Look]] = defaultdict(list)
+        for row in DomainLook.objects.filter(request__in=keys):
+            found[row.request_id].append(Look(row.domain, row.points, tuple(row.addresses), row.looked_at))
+        return found
+
+    @cached_property
     def own_ids(self) -> dict[str, frozenset[int]]:
         """Our numbers in the documents that are filed already, by kind: three queries."""
         wanted: dict[str, set[int]] = {"website": set(), "access": set(), "range": set()}
@@ -289,6 +298,9 @@ class _HeldFor(Held):
 
     def filed_own_ids(self, kind: str) -> frozenset[int]:
         return self._facts.own_ids[kind]
+
+    def looks(self) -> Sequence[Look]:
+        return self._facts.looks.get(self._one.key, ()) if self._one.key else ()
 
     def answered(self, domain: str) -> Sequence[OpenRequest]:
         return self._others(self._facts.answered.get(domain, ()))
