@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db.models import Count, Min, Q, QuerySet
 
 from reporting.choices import ItemOutcome
-from reporting.models import BrokenDownload, Download, DownloadItem, Link
+from reporting.models import BrokenDownload, Download, DownloadItem
 
 NEEDS_A_PERSON = frozenset({ItemOutcome.UNMATCHED, ItemOutcome.FAILED, ItemOutcome.UNKNOWN})
 
@@ -59,21 +60,25 @@ def broken() -> QuerySet[BrokenDownload]:
     return rows.filter(resolved_at=None).order_by("-last_at", "-pk")
 
 
-def open_count() -> int:
-    """How much of what came needs a person: records, and files that failed their check."""
-    return for_a_person().count() + broken().count()
+@dataclass(frozen=True)
+class OpenAt:
+    """How many records that came over a link need a person."""
+
+    isp_id: int
+    name: str
+    count: int
 
 
-def open_by_link() -> list[tuple[Link, int]]:
-    """Links with records that need a person, and how many."""
-    counts = dict(
+def open_by_link() -> list[OpenAt]:
+    """Links with records that need a person. One query."""
+    rows = (
         DownloadItem.objects.filter(OPEN_ITEMS)
         .order_by()
-        .values_list("download__link")
+        .values_list("download__link__isp_id", "download__link__name")
         .annotate(count=Count("pk"))
+        .order_by("download__link__isp_id")
     )
-    links = Link.objects.filter(pk__in=counts).defer("password", "aes_key", "aes_iv").order_by("pk")
-    return [(link, counts[link.pk]) for link in links]
+    return [OpenAt(isp_id, name or str(isp_id), count) for isp_id, name, count in rows]
 
 
 def contents_of(files: Iterable[Download]) -> dict[int, list[tuple[str, int]]]:

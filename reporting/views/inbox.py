@@ -40,11 +40,13 @@ def inbox(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").replace("\x00", "").strip()[:MOST_TEXT]
     tab = "person" if request.GET.get("tab") == "person" else "files"
     context = _for_a_person(request, text) if tab == "person" else _files(request, text)
+    by_link = reading.open_by_link()
     context |= {
         "may_apply": request.user.has_perm(ENTER) or request.user.has_perm(OPERATE),
         "tab": tab,
         "text": text,
-        "open_count": reading.open_count(),
+        "open_by_link": by_link,
+        "open_count": sum(each.count for each in by_link) + reading.broken().count(),
         "several_links": Link.objects.count() > 1,
     }
     return render(request, "reporting/inbox.html", context)
@@ -78,7 +80,6 @@ def _for_a_person(request: HttpRequest, text: str) -> dict[str, Any]:
         "page": page,
         "rows": [_row(item) for item in page],
         "broken": broken[:MOST_BROKEN],
-        "open_by_link": reading.open_by_link(),
     }
 
 

@@ -50,7 +50,7 @@ def link_detail(request: HttpRequest, isp_id: int) -> HttpResponse:
         "numbers": link_page.numbers_of(link),
         "backlog": link_page.backlog_of(link),
         "broken": broken[:MOST_BROKEN],
-        "open_items": dict(inbox.open_by_link()).get(link, 0),
+        "open_items": next((each.count for each in inbox.open_by_link() if each.isp_id == isp_id), 0),
         "may_apply": request.user.has_perm(ENTER) or request.user.has_perm(OPERATE),
         "period": Period.three_months(),
         "promise": selectors.FRESH_PROMISE,
