@@ -33,3 +33,11 @@ class NoticeKind(models.IntegerChoices):
 
     SUBJECT = 0, "主体整改"
     WEBSITE = 1, "网站整改"
+
+
+class Way(models.TextChoices):
+    """How something is verified, the strongest first. Spec: R14 of the training materials."""
+
+    IN_PERSON = "in_person", "当面核验"
+    OTHER = "other", "其他方式核实"
+    CURRENT = "current", "自行保持准确"
