@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils import timezone
 
@@ -51,18 +52,25 @@ def poll_link(link: Link, *, asked: bool = False) -> list[DownloadReport]:
         if not asked and not patience.may_call(link, RECEIVING):
             apply_waiting(link)
             return []
-        rows = _empty_the_queue(link)
+        rows, emptied_at = _empty_the_queue(link)
         results = apply_waiting(link)
+        if emptied_at is not None:
+            # Not before what came is applied: until then what is shown is not what the bureau said.
+            Link.objects.filter(pk=link.pk).update(emptied_at=emptied_at)
+            link.emptied_at = emptied_at
         for row in rows:
             if row.file in results:
                 row.items, row.problems = results[row.file]
         return rows
 
 
-def _empty_the_queue(link: Link) -> list[DownloadReport]:
+def _empty_the_queue(link: Link) -> tuple[list[DownloadReport], datetime | None]:
+    """Rows of what came, and when the question was asked that found the queue empty: the moment that every waiting
+    request of the link is confirmed by, for nothing unread lay at the bureau."""
     rows: list[DownloadReport] = []
     seen: set[str] = set()
     while len(rows) < MOST_FILES_A_PASS:
+        asked_at = timezone.now()
         try:
             answer = calls.download(link)
         except (NotSent, OutcomeUnknown) as error:
@@ -70,25 +78,21 @@ def _empty_the_queue(link: Link) -> list[DownloadReport]:
                 patience.call_a_person(link, RECEIVING, str(error))
             else:
                 patience.wait_a_while(link, RECEIVING, str(error))
-            return [*rows, DownloadReport(link.isp_id, "", "down", message=str(error))]
+            return [*rows, DownloadReport(link.isp_id, "", "down", message=str(error))], None
         if answer.file is None:
             if answer.code not in ACKNOWLEDGED_CODES:
                 words = patience.heed(link, RECEIVING, answer.code, answer.message)
-                return [*rows, DownloadReport(link.isp_id, "", "stopped", message=words)]
-            _queue_was_empty(link)
-            return rows
+                return [*rows, DownloadReport(link.isp_id, "", "stopped", message=words)], None
+            _it_went_well(link)
+            return rows, asked_at
         row = _take(link, answer.file, seen)
         rows.append(row)
         if row.outcome != "stored":
-            return rows
-    return rows
+            return rows, None
+    return rows, None
 
 
-def _queue_was_empty(link: Link) -> None:
-    """The moment that every waiting request of the link is confirmed by: nothing unread lies at the bureau."""
-    now = timezone.now()
-    Link.objects.filter(pk=link.pk).update(emptied_at=now)
-    link.emptied_at = now
+def _it_went_well(link: Link) -> None:
     if link.download_failures or link.circuit == Circuit.OPEN:
         patience.all_is_well(link, RECEIVING)
 
@@ -125,5 +129,8 @@ def _take(link: Link, info: FileInfo, seen: set[str]) -> DownloadReport:
     if answer.code not in ACKNOWLEDGED_CODES:
         words = patience.heed(link, RECEIVING, answer.code, answer.message)
         return DownloadReport(link.isp_id, info.name, "not_acknowledged", message=words)
-    Download.objects.filter(pk=download.pk, acknowledged_at=None).update(acknowledged_at=timezone.now())
+    if Download.objects.filter(pk=download.pk, acknowledged_at=None).update(acknowledged_at=timezone.now()):
+        # The queue got shorter. On a bad line with a long queue its end is a long way off: patience must not grow till
+        # then. One that only comes again and again shortens nothing.
+        _it_went_well(link)
     return DownloadReport(link.isp_id, info.name, "stored")

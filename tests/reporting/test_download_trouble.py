@@ -12,7 +12,7 @@ from django.utils import timezone
 from filing.models import Request
 from reporting.choices import Circuit, Direction, ItemOutcome
 from reporting.models import Download, Link
-from reporting.services import calls, patience
+from reporting.services import calls, download, patience
 from reporting.services.download import poll_link
 from reporting.services.upload import send_link
 from simulator import Bureau, Running
@@ -110,3 +110,54 @@ def test_it_applies_what_was_acknowledged_and_not_applied_even_while_the_bureau_
     assert calls_of(bureau) == seen
     assert states(request) == ["approved"]
     assert set(download.items.values_list("outcome", flat=True)) == {ItemOutcome.APPLIED, ItemOutcome.NOTED}
+
+
+# --- a bad line and a long queue -------------------------------------------------------------------
+
+
+def test_it_does_not_wait_longer_and_longer_while_the_queue_gets_shorter(link: Link, bureau: Bureau) -> None:
+    bureau.set_options({"bundle": 1})
+    answered(link, *range(1, 7))
+    waiting = len(bureau.queue(link.isp_id))
+    bureau.faults.add("dropped", method="isp_download", times=None, after=1, share=0.5)
+    failures = []
+    for _ in range(200):
+        Link.objects.update(download_not_before=None)
+        rows = poll_link(link)
+        if "down" not in outcomes(rows):
+            break
+        if "stored" in outcomes(rows):
+            failures.append(Link.objects.get().download_failures)
+    assert failures and set(failures) == {1}, "counted from the last file that was taken"
+    assert Download.objects.exclude(acknowledged_at=None).count() == waiting
+    assert Link.objects.get().download_failures == 0
+
+
+def test_it_closes_the_circuit_with_the_first_file_that_it_takes(link: Link, bureau: Bureau) -> None:
+    answered(link)
+    bureau.faults.add("code", method="isp_download", code=5)
+    poll_link(link)
+    assert Link.objects.get().circuit == Circuit.OPEN
+    bureau.faults.add("dropped", method="isp_download", after=1)
+    assert outcomes(poll_link(link, asked=True)) == ["stored", "down"]
+    found = Link.objects.get()
+    assert (found.circuit, found.download_failures) == (Circuit.CLOSED, 1)
+
+
+def test_it_says_that_it_checked_only_when_what_came_is_applied(
+    link: Link, bureau: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed in between, a request must not be shown as confirmed just now by a queue whose files lie here unread."""
+    answered(link)
+
+    def killed(_link: Link) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(download, "apply_waiting", killed)
+        poll_link(link)
+    assert Link.objects.get().emptied_at is None
+    before = timezone.now()
+    poll_link(link)
+    emptied_at = Link.objects.get().emptied_at
+    assert emptied_at is not None and emptied_at >= before
