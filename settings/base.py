@@ -23,6 +23,12 @@ ICP_KEEP_FILES_DAYS = env_int("ICP_KEEP_FILES_DAYS", 93, minimum=92)
 ICP_CHECK_DNS = env_bool("ICP_CHECK_DNS", False)
 # Addresses of the name servers that are asked; none: those of the machine.
 ICP_DNS_SERVERS = env_list("ICP_DNS_SERVERS", [])
+# How long papers of a verification are kept at least, counted from the day when they were seen.
+ICP_KEEP_MATERIALS_YEARS = env_int("ICP_KEEP_MATERIALS_YEARS", 5, minimum=1, maximum=100)
+# What the verification form says of the provider, and the two undertakings on it; empty: our own words.
+ICP_PROVIDER_NAME = env_str("ICP_PROVIDER_NAME", "")
+ICP_UNDERTAKING_PROVIDER = env_str("ICP_UNDERTAKING_PROVIDER", "")
+ICP_UNDERTAKING_OWNER = env_str("ICP_UNDERTAKING_OWNER", "")
 # Original scans and their copies: outside the web root, mode 0700, served only by views that check the
 # reader.
 ATTACHMENT_ROOT = ICP_DATA_DIR / "attachments"

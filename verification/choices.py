@@ -41,3 +41,11 @@ class Way(models.TextChoices):
     IN_PERSON = "in_person", "当面核验"
     OTHER = "other", "其他方式核实"
     CURRENT = "current", "自行保持准确"
+
+
+class Outcome(models.TextChoices):
+    """How a verification ended. Overruled: a reviewer lets it go without one, in words."""
+
+    PASSED = "passed", "一致"
+    REFUSED = "refused", "不一致"
+    OVERRULED = "overruled", "审核员免去"
