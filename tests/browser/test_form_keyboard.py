@@ -118,6 +118,8 @@ def bring_papers(typist: Typist, count: int) -> None:
     page = typist.page
     blocks = page.locator("[data-block=attachments]")
     page.on("filechooser", lambda chosen: chosen.set_files(a_file(picture("paper"))))
+    page.locator("[data-begin-paper]").first.wait_for()
+    page.wait_for_load_state("networkidle")
     for place in range(count):
         typist.button("加这份")
         expect(blocks).to_have_count(place + 1)
