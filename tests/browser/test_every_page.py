@@ -74,7 +74,7 @@ def test_it_has_no_serious_fault_on_any_page(
                     faults.append(f"{wide} px wider than the screen")
                 if faults:
                     found[f"{address} {size[0]}"] = faults
-    assert found == {}
+    assert not found, "\n".join(f"{where}: {fault}" for where, faults in found.items() for fault in faults)
 
 
 def _asked(known: Pages, role: str) -> Pages:
