@@ -68,7 +68,6 @@ def _listed(counts: Mapping[str, int]) -> str:
 
 def _soak(result: Result) -> list[str]:
     plan, found = result.plan, result.findings
-    struck = {kind: count for kind, count in result.disturbed.items() if count}
     calls = result.calls or 1
     lost = [*found.lost, *found.ahead]
     return _table(
@@ -81,10 +80,7 @@ def _soak(result: Result) -> list[str]:
             "downloads stored and applied": result.downloads,
             "calls": f"{result.calls} ({_listed(result.outcomes)})",
             "calls disturbed": f"{result.disturbed_calls} ({100 * result.disturbed_calls / calls:.0f} %)",
-            "of these by kind": _listed(
-                {kind: n for kind, n in struck.items() if not kind.startswith("wsdl")}
-            ),
-            "descriptions (WSDL) disturbed": sum(n for kind, n in struck.items() if kind.startswith("wsdl")),
+            "of these by kind": _listed(result.disturbed),
             "processes killed (SIGKILL)": f"{sum(result.kills.values())} ({_listed(result.kills)})",
             "workers and beats at once": "2 and 2",
             "at rest after": f"{result.seconds:.0f} s, `ICP_WAIT_FACTOR` {plan.wait_factor:g}",

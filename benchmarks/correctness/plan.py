@@ -91,7 +91,7 @@ def faults(plan: Plan) -> list[Document]:
         found.append(doc | {"share": share / passed})
         passed -= share
     own = [{"kind": kind, "share": plan.disturbed / 10} for kind in OWN_KINDS]
-    return [*found, *own, {"kind": "html_503", "method": "wsdl", "share": plan.disturbed}]
+    return [*found, *own, {"kind": "html_503", "method": "wsdl", "share": plan.disturbed / 3}]
 
 
 def bureau_config(plan: Plan, state_dir: str) -> Document:
