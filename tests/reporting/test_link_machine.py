@@ -52,7 +52,7 @@ from tests.threads import at_once
 pytestmark = pytest.mark.django_db(transaction=True)
 
 EXAMPLES, STEPS = 10, 20
-SOAK_EXAMPLES, SOAK_STEPS = int(os.environ.get("ICP_EXAMPLES", "200")), 40
+SOAK_EXAMPLES, SOAK_STEPS = int(os.environ.get("ICP_EXAMPLES", "100")), 40
 
 FILINGS = strategies.lists(
     strategies.sampled_from([GOOD, GOOD, GOOD, POISONED, REFUSED, RETURNED]), min_size=1, max_size=3
