@@ -50,6 +50,30 @@ class Method(models.TextChoices):
     VERIFY_PASSWORD = "isp_verifybamm", "校验备案密码"
 
 
+class PasswordTried(models.TextChoices):
+    """What came of asking whether a filing password is right."""
+
+    ASKED = "asked", "没有等到应答"
+    RIGHT = "right", "正确"
+    WRONG = "wrong", "不对"
+    USED_UP = "used_up", "次数用完"
+    REFUSED = "refused", "管局没有受理"
+
+
+class PasswordForm(models.TextChoices):
+    """In which form isp_verifybamm takes the password: the interface does not say."""
+
+    HASHED = "hashed", "MD5"
+    PLAIN = "plain", "明文"
+
+
+class NumberForm(models.TextChoices):
+    """Whose number isp_verifybamm takes: the interface does not say."""
+
+    SUBJECT = "subject", "主体备案号"
+    WEBSITE = "website", "网站备案号"
+
+
 class CallOutcome(models.TextChoices):
     """How one call ended; `open` is written before it, so that a crash leaves a trace."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reporting.views import broken, diagnosis, fragments, inbox, ledger_files, links, numbers, seen
+from reporting.views import broken, diagnosis, fragments, inbox, ledger_files, links, numbers, password, seen
 
 urlpatterns = [
     path("inbox/", inbox.inbox, name="inbox"),
@@ -48,6 +48,7 @@ urlpatterns = [
     path("links/<int:isp_id>/numbers/decide/", numbers.link_numbers_decide, name="link_numbers_decide"),
     path("links/<int:isp_id>/numbers/held/", numbers.link_numbers_held, name="link_numbers_held"),
     path("requests/<path:ref>/diagnosis/", diagnosis.request_diagnosis, name="request_diagnosis"),
+    path("requests/<path:ref>/password-check/", password.password_check, name="password_check"),
     path("requests/<path:ref>/freshness/", fragments.request_freshness, name="request_freshness"),
     path("requests/<path:ref>/xml/images/<int:number>/", seen.request_xml_image, name="request_xml_image"),
     path("requests/<path:ref>/xml/", seen.request_xml, name="request_xml"),

@@ -18,6 +18,7 @@ from filing.choices import Operation, RequestState
 from filing.filed_data import AccessData, DomainData, RangeData, SubjectData, WebsiteData
 from filing.models import Request
 from filing.services import attachments, drafts, outcomes, review
+from filing.services.owners import owner_key
 from reporting.demo import papers
 from tests.invented import (
     CREDIT_CODE,
@@ -120,16 +121,20 @@ def word(**more: Any) -> dict[str, Any]:
 
 
 def _another(content: dict[str, Any]) -> dict[str, Any]:
-    """The document of another owner, with other domains, where one like it was asked for already: a bureau would refuse
-    the second (1003, 1005). The first keeps the names that tests know."""
-    certificate = content.get("subject", {}).get("certificate", {})
-    if "filed_by" not in content.get("subject", {}) or not Request.objects.filter(domains__len__gt=0).exists():
+    """The new filing of another owner, with other domains, where the usual ones were asked for already: a bureau would
+    refuse the second (1003, 1005). The first keeps the names that tests know."""
+    if "filed_by" not in content.get("subject", {}):
         return content
     number = next(_numbers)
-    certificate["number"] = papers.credit_code(110108, 5000 + number)
-    for site in content["websites"]:
-        site["domains"] = [{"name": f"example{number}.cn"}]
-        site["home_url"] = f"www.example{number}.cn"
+    certificate = content["subject"].get("certificate", {})
+    same_owner = Request.objects.filter(owner_key=owner_key(1, CREDIT_CODE))
+    if certificate.get("number") == CREDIT_CODE and same_owner.exists():
+        certificate["number"] = papers.credit_code(110108, 5000 + number)
+    taken = Request.objects.filter(domains__contains=["example.cn"]).exists()
+    for site in content.get("websites", []) if taken else ():
+        if [each.get("name") for each in site.get("domains", [])] == ["example.cn"]:
+            site["domains"] = [{"name": f"example{number}.cn"}]
+            site["home_url"] = f"www.example{number}.cn"
     return content
 
 
@@ -141,7 +146,7 @@ def draft(
     **more: Any,
 ) -> Request:
     actor: Actor = person(owner) if owner else COMMAND
-    content = copy.deepcopy(content) if content is not None else _another(document(operation, stored_image()))
+    content = _another(copy.deepcopy(content) if content is not None else document(operation, stored_image()))
     return drafts.create_draft(operation, content, actor=actor, **more)
 
 

@@ -73,7 +73,10 @@ class ImpactRun(models.Model):
 
 
 class Broken(models.Model):
-    """受影响: a request, or a filing, that the rules would not let through now. `problems`: [{path, label, message, code}]."""
+    """受影响: a request, or a filing, that the rules would not let through now.
+
+    `problems`: [{path, label, message, code}].
+    """
 
     run = models.ForeignKey(ImpactRun, models.CASCADE, related_name="broken", verbose_name="检查")
     request = models.ForeignKey(

@@ -4,6 +4,7 @@ from reporting.models.diagnosis import Diagnosis
 from reporting.models.downloads import BrokenDownload, Download, DownloadItem
 from reporting.models.files import Call, DataFile, FileEntry, proof_of
 from reporting.models.link import HIGHEST_SEQUENCE, Link, NumberCheck
+from reporting.models.password import PasswordTry
 
 __all__ = [
     "HIGHEST_SEQUENCE",
@@ -16,5 +17,6 @@ __all__ = [
     "FileEntry",
     "Link",
     "NumberCheck",
+    "PasswordTry",
     "proof_of",
 ]

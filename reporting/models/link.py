@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from filing.secrets import SealedBinaryField, SealedTextField
-from reporting.choices import Circuit, Direction, NumberDecision, NumberVerdict
+from reporting.choices import Circuit, Direction, NumberDecision, NumberForm, NumberVerdict, PasswordForm
 
 HIGHEST_SEQUENCE = 2**32 - 1
 """dataSequence has four bytes."""
@@ -37,6 +37,13 @@ class Link(models.Model):
     registered_address = models.GenericIPAddressField(
         "登记的上报地址", protocol="IPv4", null=True, blank=True
     )
+    password_form = models.CharField(
+        "校验备案密码的形式", max_length=8, choices=PasswordForm.choices, default=PasswordForm.HASHED
+    )
+    password_number = models.CharField(
+        "校验备案密码的号码", max_length=8, choices=NumberForm.choices, default=NumberForm.SUBJECT
+    )
+    most_password_tries = models.PositiveSmallIntegerField("每个备案可校验密码次数", default=5)
     interface_version = models.CharField("接口版本", max_length=16, default="V.3.0")
     is_default = models.BooleanField("默认链路", default=False)
     next_sequence = models.BigIntegerField("下一数据编号", default=1)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from filing.services import codes
+from tests.filing import tables
 
 
 @pytest.fixture(autouse=True)
@@ -13,3 +14,9 @@ def fresh_code_tables() -> Iterator[None]:
     codes.forget()
     yield
     codes.forget()
+
+
+@pytest.fixture
+def builtin_tables(fresh_code_tables: None) -> None:
+    """The built-in code tables in memory: no database is needed to ask them."""
+    tables.remember()

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from filing.choices import Operation
 from filing.rules import Context
 from filing.services.attachments import ImageFacts
+from tests import factories
 
 O = Operation  # noqa: E741
 HASH = "0" * 64
@@ -17,6 +18,9 @@ SMALL = Context(images={HASH: ImageFacts(1, 75_000, 10, 10)})
 NUMBER = "京ICP备2026000001号"
 SITE = "websites[0]"
 RANGES = f"{SITE}.accesses[0].ip_ranges"
+
+
+PERSON = factories.responsible("虚构乙")
 
 
 class Fault(NamedTuple):
@@ -107,8 +111,43 @@ FAULTS: dict[str, list[Fault]] = {
             "subject.certificate.number",
         ),
     ],
-    "credit_codes_check_out": [
-        Fault(O.NEW_FILING, put("subject.certificate.number", "91110108MA000000X5"), "subject.certificate.number")
+    "licence_numbers_have_their_length": [
+        Fault(O.NEW_FILING, put("subject.certificate.number", number), "subject.certificate.number")
+        for number in ("1101080000000", "91110108MA000000X", "91110108MA000000X45")
+    ],
+    "certificate_numbers_have_their_form": [
+        Fault(O.NEW_FILING, put("subject.certificate.number", "91110108MA000000X5"), "subject.certificate.number"),
+        Fault(
+            O.CHANGE,
+            put("subject.certificate", {"type": 4, "number": "12345678-9", "address": "虚构"}),
+            "subject.certificate.number",
+        ),
+        Fault(
+            O.NEW_WEBSITE,
+            put(f"{SITE}.responsible", PERSON | {"certificate_type": 14, "certificate_number": "X1"}),
+            f"{SITE}.responsible.certificate_number",
+        ),
+    ],
+    "msn_accounts_are_mail_addresses": [
+        Fault(O.NEW_FILING, put("subject.responsible.msn", "nobody"), "subject.responsible.msn")
+    ],
+    "qq_numbers_are_digits": [
+        Fault(O.NEW_FILING, put(f"{SITE}.responsible.qq", "qq10001"), f"{SITE}.responsible.qq"),
+        Fault(O.CHANGE, put("subject.responsible.qq", "01234567"), "subject.responsible.qq"),
+    ],
+    "phones_are_in_the_numbering_plan": [
+        Fault(O.NEW_FILING, put("subject.responsible.mobile", "14000000000"), "subject.responsible.mobile"),
+        Fault(O.NEW_FILING, put(f"{SITE}.responsible.office_phone", "010-1234567"), f"{SITE}.responsible.office_phone"),
+    ],
+    "a_province_is_a_province": [
+        Fault(O.NEW_FILING, put("subject.address.province", 110108), "subject.address.province")
+    ],
+    "a_county_is_in_its_city": [
+        Fault(
+            O.NEW_FILING,
+            put("subject.address", {"province": 130000, "city": 130100, "county": 130203}),
+            "subject.address.county",
+        )
     ],
     "regions_belong_together": [
         Fault(O.NEW_FILING, put("subject.address.city", 310100), "subject.address.city"),
@@ -119,8 +158,22 @@ FAULTS: dict[str, list[Fault]] = {
         Fault(O.NEW_ACCESS, put("access.ip_ranges[0].start", "203.0.113.13"), "access.ip_ranges[0].end"),
     ],
     "addresses_are_public": [
-        Fault(O.NEW_FILING, ranges((address, address)), f"{RANGES}[0].start")
-        for address in ("10.0.0.1", "192.168.1.1", "127.0.0.1", "169.254.1.1", "224.0.0.1", "240.0.0.1")
+        Fault(O.NEW_FILING, ranges(pair), f"{RANGES}[0].start")
+        for pair in (
+            *((one, one) for one in ("10.0.0.1", "192.168.1.1", "127.0.0.1", "169.254.1.1", "224.0.0.1", "240.0.0.1")),
+            ("9.255.255.255", "10.0.0.0"), ("11.0.0.0", "192.168.0.1"), ("100.64.0.1", "100.64.0.1"),
+        )
+    ],
+    "addresses_are_not_examples": [
+        Fault(O.NEW_FILING, ranges(pair), f"{RANGES}[0].start")
+        for pair in (("203.0.113.9", "203.0.113.9"), ("192.0.1.255", "192.0.2.0"), ("198.51.100.255", "198.51.101.0"))
+    ],
+    "ranges_are_named_once": [
+        Fault(O.NEW_FILING, ranges(("1.1.1.1", "1.1.1.9"), ("1.1.1.1", "1.1.1.9")), f"{RANGES}[1].start")
+    ],
+    "no_character_is_hidden": [
+        Fault(O.NEW_FILING, put("subject.name", "虚构\u200b示例有限公司"), "subject.name"),
+        Fault(O.CANCEL_WEBSITE, put("reason_remarks", "虚\ue000构"), "reason_remarks"),
     ],
     "ranges_do_not_overlap": [
         Fault(O.NEW_FILING, ranges(("1.1.1.1", "1.1.1.9"), ("1.1.1.9", "1.1.1.12")), f"{RANGES}[1].start"),
@@ -136,7 +189,7 @@ FAULTS: dict[str, list[Fault]] = {
     ],
     "home_pages_are_host_names": [
         Fault(O.NEW_FILING, put(f"{SITE}.home_url", url), f"{SITE}.home_url")
-        for url in ("http://www.example.cn", "www.example.cn，example.cn", "www.example.cn a")
+        for url in ("http://www.example.cn", "www.example.cn，example.cn", "www.example.cn a", "www.example.cn/a")
     ],
     "home_pages_are_under_a_domain": [
         Fault(O.NEW_FILING, put(f"{SITE}.home_url", url), f"{SITE}.home_url")
@@ -195,5 +248,13 @@ FAULTS: dict[str, list[Fault]] = {
     ],
     "reporters_phones_are_digits": [
         Fault(O.UNFILED_RESULT, put("reporter_phone", "010-1234567a"), "reporter_phone")
+    ],
+    "purposes_fit_their_owner": [
+        Fault(O.NEW_FILING, put("attachments[0].purpose", 2), "attachments[0].owner"),
+        Fault(
+            O.SUBMIT_MATERIALS,
+            put("attachments[0]", {"format": 1, "purpose": 4, "content": IMAGE, "owner": "subject", "owner_number": NUMBER}),
+            "attachments[0].owner",
+        ),
     ],
 }  # fmt: skip

@@ -10,6 +10,7 @@ from filing.choices import Operation, RequestState
 from filing.filed_data import AccessData, DomainData, SubjectData
 from filing.models import Access, AddressRange, Domain, Request, Subject, Website
 from filing.services.filed import filing_numbers, record_filed
+from reporting.demo import papers
 from tests import factories
 
 S = RequestState
@@ -100,8 +101,13 @@ def test_it_keeps_the_ids_of_two_links_apart() -> None:
 
 
 def test_it_finds_the_numbers_of_many_requests_in_three_queries(django_assert_num_queries: Any) -> None:
-    content = factories.stored_filing(factories.website("甲站", "a.cn"), factories.website("乙站", "b.cn"))
-    requests = [factories.request_in(S.AWAITING_BUREAU, content=content) for _ in range(3)]
+    contents = [
+        factories.stored_filing(factories.website("甲站", f"a{n}.cn"), factories.website("乙站", f"b{n}.cn"))
+        for n in range(3)
+    ]
+    for n, content in enumerate(contents):
+        content["subject"]["certificate"]["number"] = papers.credit_code(110108, n)
+    requests = [factories.request_in(S.AWAITING_BUREAU, content=content) for content in contents]
     data = factories.answer(requests[1])
     sites = (replace(data.websites[1], number=f"{NUMBER}-2"), replace(data.websites[0], number=f"{NUMBER}-1"))
     record(replace(data, number=NUMBER, websites=sites))

@@ -9,7 +9,7 @@ import pytest
 
 from filing.choices import FiledState, Operation, RequestState
 from filing.filed_data import AccessData, DomainData, RangeData, SubjectData
-from filing.models import Domain, Request, Subject, Website
+from filing.models import Access, Domain, Request, Subject, Website
 from filing.services.errors import RecordInvalid
 from filing.services.filed import record_filed
 from filing.services.review import submit_for_review
@@ -131,6 +131,10 @@ def test_it_fills_in_the_bureaus_id_of_a_cancellation(operation: str, number: st
     assert set(faults(operation, content)) == {"number"}
     Request.objects.all().delete()
     held()
+    if operation == O.CANCEL_ACCESS:  # the only one cannot be cancelled
+        Access.objects.create(
+            website=Website.objects.get(), isp_id=factories.ISP_ID, bureau_id=4009, provider_id=9
+        )
     assert submitted(operation, content)["bureau_id"] == bureau_id
 
 
@@ -165,7 +169,10 @@ def test_it_asks_for_the_filing_password_where_the_bureau_checks_it(operation: s
 @pytest.mark.parametrize("operation", [O.NEW_WEBSITE, O.NEW_ACCESS, O.CHANGE, O.CANCEL_SUBJECT])
 def test_it_asks_nothing_of_a_cancelled_subject(operation: str) -> None:
     held()
+    Access.objects.update(provider_id=factories.OTHER_ISP_ID)
     content = factories.document(operation, factories.stored_image())
+    if operation == O.NEW_WEBSITE:
+        content["websites"][0] = factories.website("虚构新站", "example-new.cn")
     if operation == O.CANCEL_SUBJECT:
         content = {"number": NUMBER, "reason": 1}
     submitted(operation, copy.deepcopy(content))
@@ -176,6 +183,7 @@ def test_it_asks_nothing_of_a_cancelled_subject(operation: str) -> None:
 
 def test_it_knows_the_nature_of_the_subject_that_it_is_about() -> None:
     content = factories.document(O.NEW_WEBSITE, factories.stored_image())
+    content["websites"][0] = factories.website("虚构新站", "example-new.cn")
     del content["websites"][0]["responsible"]["office_phone"]
     assert set(faults(O.NEW_WEBSITE, copy.deepcopy(content))) == {"websites[0].responsible.office_phone"}
     Request.objects.all().delete()

@@ -12,6 +12,7 @@ from django.db import connections
 
 from filing.choices import WITHDRAWABLE_STATES, RequestState
 from filing.models import Request
+from reporting.demo import papers
 from tests import factories
 from tests.filing.incoming import rows
 
@@ -106,7 +107,9 @@ def test_it_imports_ready_and_corrected(run: Any, file: Any) -> None:
     assert run("import_filings", file([factories.item("a")]), "--ready", "--json").rows[0]["state"] == "ready"
     factories.bring_to(Request.objects.get(), S.PACKED)
     request = factories.request_in(S.RETURNED, ref="b")
-    again = factories.item("b", factories.new_filing(name="改正后的虚构公司"))
+    filing = factories.new_filing(factories.website("虚构示例站", "example-b.cn"), name="改正后的虚构公司")
+    filing["subject"]["certificate"]["number"] = papers.credit_code(110108, 1)
+    again = factories.item("b", filing)
     assert run("import_filings", file([again])).code == 1
     done = run("import_filings", file([again]), "--correct", "--ready", "--json")
     assert (done.code, done.rows[0]["state"], done.rows[0]["id"]) == (0, "ready", request.pk)

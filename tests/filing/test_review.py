@@ -78,8 +78,8 @@ def test_it_submits_nothing_whose_image_is_not_stored(group: People) -> None:
 
 
 def test_it_lets_what_is_only_a_warning_pass(group: People) -> None:
-    certificate = {"type": 2, "number": "110105194912310020", "address": "虚构路1号"}
-    request = factories.draft(group.owner, with_faults(certificate=certificate, nature=5))
+    certificate = {"type": 1, "number": "91110108MA000000X5", "address": "北京市海淀区虚构路1号"}
+    request = factories.draft(group.owner, with_faults(certificate=certificate))
     submit_for_review(request, user=group.owner)
     assert request.state == S.IN_REVIEW
 
