@@ -64,7 +64,8 @@ def the_owner_has_no_filing_yet(content: Document, context: Context) -> Iterator
         return
 
 
-@rule(1003, "同一主体没有另一份新增备案在管局", NEW, looks_up=True)
+# What is only asked may still be refused, and then the other goes: a warning; the bureau decides in the order they came.
+@rule(1003, "同一主体没有另一份新增备案在管局", NEW, looks_up=True, severity=Severity.WARN)
 def the_owner_asks_once(content: Document, context: Context) -> Iterator[Fault]:
     if (certificate := _certificate(content)) is not None:
         for other in context.held.asked_for_owner(*certificate):
@@ -82,7 +83,7 @@ def domains_have_no_filing_yet(content: Document, context: Context) -> Iterator[
                 break
 
 
-@rule(1005, "域名不在另一份请求里", *WEBSITES, looks_up=True)
+@rule(1005, "域名不在另一份请求里", *WEBSITES, looks_up=True, severity=Severity.WARN)
 def domains_are_asked_once(content: Document, context: Context) -> Iterator[Fault]:
     for path, _website, name in _domains(content):
         for other in context.held.asked_for_domain(name):
