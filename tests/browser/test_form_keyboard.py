@@ -114,12 +114,14 @@ def type_website(typist: Typist) -> None:
     assert "下一步" in typist.page.evaluate("document.activeElement.textContent")
 
 
-def bring_papers(typist: Typist, count: int) -> None:
+def bring_papers(typist: Typist) -> int:
+    """Bring each paper that the list asks for. Returns how many."""
     page = typist.page
     blocks = page.locator("[data-block=attachments]")
     page.on("filechooser", lambda chosen: chosen.set_files(a_file(picture("paper"))))
     page.locator("[data-begin-paper]").first.wait_for()
     page.wait_for_load_state("networkidle")
+    count = page.locator("[data-begin-paper]").count()
     for place in range(count):
         typist.button("加这份")
         expect(blocks).to_have_count(place + 1)
@@ -129,6 +131,7 @@ def bring_papers(typist: Typist, count: int) -> None:
         typist.fields += 1
         # Taken: the focus goes on to the next paper that is missing.
         expect(blocks.nth(place).locator("input[type=file]").first).not_to_be_focused()
+    return count
 
 
 def test_it_takes_a_whole_filing_by_keyboard_alone(
@@ -143,7 +146,7 @@ def test_it_takes_a_whole_filing_by_keyboard_alone(
     type_website(typist)
     typist.press("Enter")
     expect(page.locator("#tasks [aria-current=step]")).to_contain_text("核验材料")
-    bring_papers(typist, 5)
+    papers = bring_papers(typist)
     typist.next_part("检查并提交")
     expect(page.locator("#answers")).to_contain_text("海淀虚构书店有限公司")
     expect(page.locator("#faults")).to_be_hidden()
@@ -157,7 +160,7 @@ def test_it_takes_a_whole_filing_by_keyboard_alone(
     assert content["subject"]["address"] == {"province": 110000, "city": 110100, "county": 110108}
     assert content["subject"]["responsible"]["certificate_type"] == 2
     assert content["websites"][0]["responsible"]["name"] == "虚构甲"
-    assert len(content["attachments"]) == 5
+    assert len(content["attachments"]) == papers >= 4
     counted = {
         "fields": typist.fields,
         "characters": typist.characters,
