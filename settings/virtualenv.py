@@ -45,6 +45,9 @@ def _runs_in_venv() -> bool:
 def _install(*, anew: bool) -> None:
     print("正在安装 requirements.txt 中的依赖（第一次约需一分钟）…", file=sys.stderr, flush=True)
     if anew:
+        if VENV.is_symlink():
+            # `--clear` would empty what it points at, which others may be running from.
+            raise SystemExit(f"{VENV} 是指向别处的链接，不在其中重建。先删除这个链接，再运行一次。")
         base = getattr(sys, "_base_executable", sys.executable)  # the Python that a venv was made with
         subprocess.run([base, "-m", "venv", "--clear", str(VENV)], check=True)
     command = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input"]
