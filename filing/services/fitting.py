@@ -73,6 +73,8 @@ def fit(data: bytes, limit: int, *, jpeg_only: bool = False, turned: int = 0) ->
             return clean
     with Image.open(io.BytesIO(data)) as image:
         picture = _on_white(ImageOps.exif_transpose(image))
+    # A remark of the original would be written into every copy that is made of it.
+    picture.info = {}
     if turned:
         picture = picture.transpose(TURNS[turned])
     for smaller in _smaller(picture):

@@ -62,10 +62,11 @@ def test_it_turns_a_photo_upright_and_drops_what_the_camera_wrote() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # turned a quarter
     exif[0x010F] = "camera"
-    fitted = fitting.fit(noise((1600, 1000), quality=92, exif=exif), MOST_CHARACTERS)
+    fitted = fitting.fit(noise((1600, 1000), quality=92, exif=exif, comment=b"at home"), MOST_CHARACTERS)
     with Image.open(io.BytesIO(fitted)) as image:
         assert image.height > image.width
         assert not image.getexif()
+    assert b"at home" not in fitted
 
 
 def located(**options: object) -> bytes:
