@@ -107,7 +107,11 @@ def _as_json(rows: list[Attachment], problems: list[str]) -> JsonResponse:
 @needs_role
 def attachment_view(request: HttpRequest, sha256: str) -> HttpResponse:
     """The bytes of an image, for people with a role, if a request refers to it or they brought it themselves."""
-    row = _readable(request, sha256)
+    return image_response(_readable(request, sha256))
+
+
+def image_response(row: Attachment) -> HttpResponse:
+    """The bytes of a stored image, for whom the caller has let in. Raises: Http404 where the store lost or damaged it."""
     try:
         data = read_bytes(row.sha256)
     except FileNotFoundError as error:

@@ -20,6 +20,7 @@ from filing.code_tables import CodeTable
 from filing.journey import journey
 from filing.models import Request, Revision
 from filing.roles import ENTER
+from filing.rules.registry import ACCESSES
 from filing.selectors import REFUSED_STATES
 from filing.services.attachments import REFERENCE, ImageFacts, facts_of, references
 from filing.services.codes import name_of
@@ -113,6 +114,7 @@ def _may(filing: Request, user: User) -> dict[str, bool]:
         "correct": enters and filing.state in CORRECTABLE_STATES,
         "withdraw": enters and filing.state in WITHDRAWABLE_STATES,
         "review": filing.state == S.IN_REVIEW and may_review(filing, user),
+        "verify": filing.operation in ACCESSES,
     }
 
 

@@ -7,79 +7,214 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('filing', '0010_rules_and_what_they_look_up'),
-        ('verification', '0001_asked_by_the_bureau'),
+        ("filing", "0010_rules_and_what_they_look_up"),
+        ("verification", "0001_asked_by_the_bureau"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='KeptMaterial',
+            name="KeptMaterial",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=200, verbose_name='所属')),
-                ('purpose', models.PositiveIntegerField(blank=True, null=True, verbose_name='用途')),
-                ('title', models.CharField(max_length=100, verbose_name='名称')),
-                ('code', models.CharField(blank=True, max_length=8, verbose_name='核验单编码')),
-                ('seen_by_name', models.CharField(max_length=150, verbose_name='核对人姓名')),
-                ('seen_at', models.DateTimeField(verbose_name='核对时间')),
-                ('seen_where', models.CharField(max_length=200, verbose_name='核对地点')),
-                ('kept_until', models.DateField(verbose_name='至少保存到')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='存入时间')),
-                ('image', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='filing.attachment', verbose_name='图片')),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='kept_materials', to='filing.request', verbose_name='请求')),
-                ('seen_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='核对人')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=200, verbose_name="所属")),
+                ("purpose", models.PositiveIntegerField(blank=True, null=True, verbose_name="用途")),
+                ("title", models.CharField(max_length=100, verbose_name="名称")),
+                ("code", models.CharField(blank=True, max_length=8, verbose_name="核验单编码")),
+                ("seen_by_name", models.CharField(max_length=150, verbose_name="核对人姓名")),
+                ("seen_at", models.DateTimeField(verbose_name="核对时间")),
+                ("seen_where", models.CharField(max_length=200, verbose_name="核对地点")),
+                ("kept_until", models.DateField(verbose_name="至少保存到")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="存入时间")),
+                (
+                    "image",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="filing.attachment",
+                        verbose_name="图片",
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="kept_materials",
+                        to="filing.request",
+                        verbose_name="请求",
+                    ),
+                ),
+                (
+                    "seen_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="核对人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '留存材料',
-                'verbose_name_plural': '留存材料',
-                'ordering': ['id'],
+                "verbose_name": "留存材料",
+                "verbose_name_plural": "留存材料",
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='PrintedForm',
+            name="PrintedForm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('revision_number', models.PositiveIntegerField(verbose_name='版本号')),
-                ('key', models.CharField(max_length=200, verbose_name='网站')),
-                ('code', models.CharField(max_length=8, verbose_name='编码')),
-                ('content', models.JSONField(verbose_name='所载内容')),
-                ('printed_at', models.DateTimeField(auto_now_add=True, verbose_name='打印时间')),
-                ('printed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='打印人')),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='printed_forms', to='filing.request', verbose_name='请求')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("revision_number", models.PositiveIntegerField(verbose_name="版本号")),
+                ("key", models.CharField(max_length=200, verbose_name="网站")),
+                ("code", models.CharField(max_length=8, verbose_name="编码")),
+                ("content", models.JSONField(verbose_name="所载内容")),
+                ("printed_at", models.DateTimeField(auto_now_add=True, verbose_name="打印时间")),
+                (
+                    "printed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="打印人",
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="printed_forms",
+                        to="filing.request",
+                        verbose_name="请求",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '核验单',
-                'verbose_name_plural': '核验单',
-                'ordering': ['-id'],
-                'constraints': [models.UniqueConstraint(fields=('request', 'key', 'code'), name='printed_form_once')],
+                "verbose_name": "核验单",
+                "verbose_name_plural": "核验单",
+                "ordering": ["-id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("request", "key", "code"), name="printed_form_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Verification',
+            name="Verification",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('revision_number', models.PositiveIntegerField(verbose_name='版本号')),
-                ('way', models.CharField(choices=[('in_person', '当面核验'), ('other', '其他方式核实'), ('current', '自行保持准确')], max_length=16, verbose_name='方式')),
-                ('outcome', models.CharField(choices=[('passed', '一致'), ('refused', '不一致'), ('overruled', '审核员免去')], max_length=16, verbose_name='结果')),
-                ('covers', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=300), size=None, verbose_name='核验了什么')),
-                ('ticks', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=100), blank=True, default=list, size=None, verbose_name='核对过')),
-                ('by_name', models.CharField(max_length=150, verbose_name='核验人姓名')),
-                ('at', models.DateTimeField(verbose_name='核验时间')),
-                ('place', models.CharField(blank=True, max_length=200, verbose_name='核验地点')),
-                ('words', models.TextField(blank=True, verbose_name='说明')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='记录时间')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='核验人')),
-                ('photo', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='filing.attachment', verbose_name='现场照片')),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='verifications', to='filing.request', verbose_name='请求')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("revision_number", models.PositiveIntegerField(verbose_name="版本号")),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[
+                            ("in_person", "当面核验"),
+                            ("other", "其他方式核实"),
+                            ("current", "自行保持准确"),
+                        ],
+                        max_length=16,
+                        verbose_name="方式",
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("passed", "一致"), ("refused", "不一致"), ("overruled", "审核员免去")],
+                        max_length=16,
+                        verbose_name="结果",
+                    ),
+                ),
+                (
+                    "covers",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=300), size=None, verbose_name="核验了什么"
+                    ),
+                ),
+                (
+                    "ticks",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=100),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="核对过",
+                    ),
+                ),
+                ("by_name", models.CharField(max_length=150, verbose_name="核验人姓名")),
+                ("at", models.DateTimeField(verbose_name="核验时间")),
+                ("place", models.CharField(blank=True, max_length=200, verbose_name="核验地点")),
+                ("words", models.TextField(blank=True, verbose_name="说明")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="记录时间")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="核验人",
+                    ),
+                ),
+                (
+                    "photo",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="filing.attachment",
+                        verbose_name="现场照片",
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="verifications",
+                        to="filing.request",
+                        verbose_name="请求",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '核验记录',
-                'verbose_name_plural': '核验记录',
-                'ordering': ['-id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('way__in', ['in_person', 'other'])), name='verification_way_known'), models.CheckConstraint(condition=models.Q(('outcome__in', ['passed', 'refused', 'overruled'])), name='verification_outcome_known'), models.CheckConstraint(condition=models.Q(('covers', []), _negated=True), name='verification_covers_something'), models.CheckConstraint(condition=models.Q(('outcome', 'passed'), models.Q(('words', ''), _negated=True), _connector='OR'), name='verification_says_why')],
+                "verbose_name": "核验记录",
+                "verbose_name_plural": "核验记录",
+                "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("way__in", ["in_person", "other"])), name="verification_way_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("outcome__in", ["passed", "refused", "overruled"])),
+                        name="verification_outcome_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("covers", []), _negated=True),
+                        name="verification_covers_something",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("outcome", "passed"), models.Q(("words", ""), _negated=True), _connector="OR"
+                        ),
+                        name="verification_says_why",
+                    ),
+                ],
             },
         ),
     ]
