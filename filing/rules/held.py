@@ -134,6 +134,10 @@ class Held:
         """Where the domains of this request led when they were last looked up."""
         return ()
 
+    def is_unfiled(self, domain: str) -> bool:
+        """Whether a bureau listed this domain as unfiled; also where none ever sent a list."""
+        return True
+
     def answered(self, domain: str) -> Sequence[OpenRequest]:
         """Requests of ours that answered for this unfiled domain and were not refused."""
         return ()

@@ -1,7 +1,7 @@
 """Rules about what is open at the bureau, and about records that are held here: whose they are, whether they are there.
 
-Spec: result codes 1016, 1017, 1023, 1025, 1027, 1029, 1030, 1032, 1042, 1043, 1047–1050, 1058, 1059, 1067, 5006. What stands
-in the way of what is data (`in_the_way.tsv`): one rule for each code of it.
+Spec: result codes 1016, 1017, 1023, 1025, 1027, 1029, 1030, 1032, 1042, 1043, 1047–1050, 1058, 1059, 1067, 5005, 5006.
+What stands in the way of what is data (`in_the_way.tsv`): one rule for each operation and code of it.
 """
 
 from __future__ import annotations
@@ -216,3 +216,10 @@ def an_unfiled_website_is_answered_once(content: Document, context: Context) -> 
     for other in context.held.answered(domain) if domain else ():
         yield "domain", f"请求 {other.ref} 已报过这个域名的处理结果"
         return
+
+
+@rule(5005, "域名在管局的未备案名单里", Operation.UNFILED_RESULT, severity=Severity.WARN, looks_up=True)
+def an_unfiled_website_was_listed(content: Document, context: Context) -> Iterator[Fault]:
+    domain = content.get("domain", "").lower()
+    if domain and not context.held.is_unfiled(domain):
+        yield "domain", "管局下发的未备案网站里没有这个域名，核对拼写"

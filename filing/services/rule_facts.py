@@ -7,7 +7,7 @@ documents takes as many queries as one over one (tests/filing/test_rule_facts.py
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -49,6 +49,14 @@ _IN_THE_WAY = (
     Operation.CANCEL_WEBSITE,
     Operation.CANCEL_ACCESS,
 )
+
+
+_unfiled: list[Callable[[Iterable[str]], frozenset[str] | None]] = []
+
+
+def tell_unfiled(source: Callable[[Iterable[str]], frozenset[str] | None]) -> None:
+    """Say who knows which domains bureaus listed as unfiled (None: there is no list). Called when that app is ready."""
+    _unfiled[:] = [source]
 
 
 @dataclass(frozen=True)
@@ -220,6 +228,11 @@ class FactsForMany:
         return found
 
     @cached_property
+    def unfiled(self) -> frozenset[str] | None:
+        domains = {each.content["domain"] for each in self._asking if each.content.get("domain")}
+        return _unfiled[0](domains) if _unfiled else None
+
+    @cached_property
     def looks(self) -> dict[int, list[Look]]:
         keys = [each.key for each in self._asking if each.key]
         found: dict[int, list[Look]] = defaultdict(list)
@@ -301,6 +314,10 @@ class _HeldFor(Held):
 
     def looks(self) -> Sequence[Look]:
         return self._facts.looks.get(self._one.key, ()) if self._one.key else ()
+
+    def is_unfiled(self, domain: str) -> bool:
+        listed = self._facts.unfiled
+        return listed is None or domain.lower() in listed
 
     def answered(self, domain: str) -> Sequence[OpenRequest]:
         return self._others(self._facts.answered.get(domain, ()))

@@ -34,6 +34,7 @@ class Given(Held):
     asked: dict[Any, list[OpenRequest]] = field(default_factory=dict)
     open: dict[int, list[OpenRequest]] = field(default_factory=dict)
     own_ids: dict[str, set[int]] = field(default_factory=dict)
+    not_unfiled: set[str] = field(default_factory=set)
     led: list[Look] = field(default_factory=list)
 
     def subjects_with(self, certificate_type: int, number: str) -> Sequence[HeldSubject]:
@@ -71,6 +72,9 @@ class Given(Held):
 
     def looks(self) -> Sequence[Look]:
         return self.led
+
+    def is_unfiled(self, domain: str) -> bool:
+        return domain not in self.not_unfiled
 
     def answered(self, domain: str) -> Sequence[OpenRequest]:
         return self.asked.get(domain, ())
@@ -219,6 +223,9 @@ FAULTS: dict[str, list[Fault]] = {
     "domains_lead_to_the_addresses": [
         Fault(O.NEW_FILING, untouched, f"{DOMAIN}.name", knowing(led=[Look("example.cn", points, (1,), AT)]))
         for points in ("elsewhere", "nowhere")
+    ],
+    "an_unfiled_website_was_listed": [
+        Fault(O.UNFILED_RESULT, untouched, "domain", knowing(not_unfiled={"unfiled.example.cn"}))
     ],
     "an_unfiled_website_is_answered_once": [
         Fault(O.UNFILED_RESULT, untouched, "domain", knowing(asked={"unfiled.example.cn": [OTHER]}))
