@@ -23,7 +23,7 @@ from tests.filing import samples
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-MOST_KEYS = 75
+MOST_KEYS = 64
 """A new filing of one website must not take more keys of the way than this; today it takes fewer."""
 
 
@@ -130,7 +130,7 @@ def bring_papers(typist: Typist) -> int:
         typist.fields += 1
         # Taken: the focus goes on to the next paper that is missing, after the last to the next part.
         expect(file).not_to_be_focused()
-        if "检查并提交" in page.evaluate("document.activeElement.textContent"):
+        if page.evaluate("document.activeElement.matches('[data-next]')"):
             return place + 1
     raise AssertionError("papers without end")
 
