@@ -54,6 +54,12 @@ NO_PAGES: dict[str, str] = {
     "requests_materials": PART,
     "form_materials": PART,
     "request_readers": PART,
+    "verification_summary": PART,
+    "verification_record": BUTTON,
+    "verification_overrule": BUTTON,
+    "material_keep": BUTTON,
+    "material_send": BUTTON,
+    "verification_image": DATA,
     "request_diagnosis": PART,
     "work_count": PART,
     "draft_block": PART,
@@ -146,6 +152,10 @@ def pages(made: Scene, people: dict[str, User | None]) -> Pages:
         "request_review": [
             reverse("request_review", args=[each.ref]) for each in (made.in_review, made.corrected)
         ],
+        "request_verification": [
+            reverse("request_verification", args=[each.ref]) for each in (made.in_review, made.approved)
+        ],
+        "verification_form": [reverse("verification_form", args=[made.in_review.ref])],
         "review_queue": ["/review/", "/review/?operation=change"],
         "returned_list": ["/returned/", "/returned/?tab=review", "/returned/?code=4711"],
         "request_xml": [

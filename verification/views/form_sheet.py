@@ -133,11 +133,12 @@ def _of_website(website: Document) -> tuple[Line, ...]:
         f"{name_of(CodeTable.PRE_APPROVAL_TYPE, each.get('type'))} {each.get('number', '')}".strip()
         for each in website.get("pre_approvals", [])
     ]
+    domains = [each.get("name", "") for each in website.get("domains", [])]
     return (
         Line("网站名称", website.get("name", ""), ("规范",)),
         Line(
             "域名",
-            "、".join(each.get("name", "") for each in website.get("domains", [])),
+            domains[0] if len(domains) == 1 else f"同上，共 {len(domains)} 个",
             ("正确，归主办者所有",),
         ),
         Line("服务内容", "、".join(filter(None, contents)), ("属实",)),
@@ -163,7 +164,7 @@ def _of_access(website: Document) -> tuple[Line, ...]:
         for each in access.get("ip_ranges", [])
     ]
     return (
-        Line("接入服务单位", settings.ICP_PROVIDER_NAME, ("正确",)),
+        Line("接入服务单位", settings.ICP_PROVIDER_NAME or "　", ("正确",)),
         Line("接入方式", "、".join(dict.fromkeys(filter(None, methods))), ("正确",)),
         Line("服务器放置地", "、".join(dict.fromkeys(filter(None, rooms))), ("正确",)),
         Line("IP 地址", "、".join(ranges), ("正确",)),
