@@ -35,9 +35,10 @@ def test_it_asks_the_database_as_often_for_many_as_for_two(
     for n, item in enumerate(items):
         item["attachments"][0]["content"] = picture_text(colours[n % 4])
     ready(*items)
-    # Requests, contents, images. Then in one transaction: link, file, entries; locks, states, history of the requests;
-    # two savepoints and their ends.
-    with django_assert_num_queries(13):
+    # Requests, contents, images, settings of bureaus; what rules look up: owners and domains that are filed, both
+    # blacklists. Then in one transaction: link, file, entries; locks, states, history of the requests; two savepoints
+    # and their ends.
+    with django_assert_num_queries(18):
         file = pack(quiet_link)
     assert file is not None
     assert file.record_count == many

@@ -40,15 +40,20 @@ def reason(request: Request) -> str:
 
 
 @pytest.fixture
-def new_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A rule that came into force after the review: no example named 甲."""
+def new_rule(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A rule that came into force after the review, with another version of the program: no example named 甲."""
 
     def no_one_named_so(content: dict[str, Any], context: Any) -> Iterator[tuple[str, str]]:
         if "甲" in content["subject"]["name"]:
             yield "subject.name", "不能叫甲"
 
-    rule = registry.Rule(1044, Severity.BLOCK, frozenset({Operation.NEW_FILING}), no_one_named_so)
+    operations = frozenset({Operation.NEW_FILING})
+    rule = registry.Rule(1044, "不叫甲", Severity.BLOCK, operations, False, no_one_named_so)
     monkeypatch.setattr(registry, "RULES", [*registry.RULES, rule])
+    monkeypatch.setattr(registry, "_version", lambda: "the next one")
+    registry._usual.cache_clear()
+    yield
+    registry._usual.cache_clear()
 
 
 @pytest.fixture
