@@ -12,12 +12,14 @@ from django.utils import timezone
 from filing.choices import AT_BUREAU_STATES
 from filing.models import Request
 from filing.times import day_words, duration_words
-from reporting.choices import Circuit, FileState
-from reporting.models import DataFile, Diagnosis, FileEntry, Link
+from reporting.choices import Circuit, FileState, Trouble
+from reporting.models import Call, DataFile, Diagnosis, FileEntry, Link
 
 FRESH_PROMISE = timedelta(minutes=15)
 """What we promise: a decision that the bureau has ready is here no later than this. The download queue is asked every
 15 seconds, so an older check means that the link or the bureau is down, and the screen says so by itself."""
+
+_BUREAU_WORDS = {15: "积压，稍后再报", 20: "不在上报时段", 901: "系统维护中", 902: "系统维护中"}
 
 _SUFFIXES = ("维吾尔自治区", "壮族自治区", "回族自治区", "自治区", "省", "市")
 
@@ -84,7 +86,7 @@ def condition_of(link: Link, now: datetime | None = None) -> Condition:
         until = max(filter(None, (link.upload_not_before, link.download_not_before)), default=None)
         again = f"{day_words(until, now)} 自动再试，不用操作。" if until and until > now else ""
         words = f"{link.waiting_reason}。".replace("。。", "。")
-        return Condition(link, name, "attention", f"{name}链路在等待", f"{words}{again}", 1)
+        return Condition(link, name, "attention", _whose_trouble(link, name), f"{words}{again}", 1)
     if link.answered_at is None:
         return Condition(
             link, name, "waiting", f"{name}链路还没有联系过", "第一次上报或下载后才知道通不通。", 2
@@ -94,6 +96,18 @@ def condition_of(link: Link, now: datetime | None = None) -> Condition:
         reason = "没有新的调用：后台任务可能没有运行，请告诉管理员。"
         return Condition(link, name, "attention", f"{name}链路 {silence}没有应答", reason, 1)
     return Condition(link, name, "good", f"{name}链路正常")
+
+
+def _whose_trouble(link: Link, name: str) -> str:
+    """A bureau that is away or shut is told from a fault of our own, by the latest call that failed."""
+    call = Call.objects.filter(link=link).exclude(trouble="").order_by("-started_at").first()
+    if call is None:
+        return f"{name}链路在等待"
+    if call.code in _BUREAU_WORDS:
+        return f"{name}管局{_BUREAU_WORDS[call.code]}"
+    if call.trouble == Trouble.BUREAU:
+        return f"{name}管局系统没有应答"
+    return f"我方到不了{name}管局" if call.trouble == Trouble.NETWORK else f"{name}链路在等待"
 
 
 def conditions() -> list[Condition]:
