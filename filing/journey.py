@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from filing.choices import AT_BUREAU_STATES, RequestState
 from filing.models import Request, RequestEvent
+from filing.sms import SmsStep
 from filing.times import day_words, duration_words
 
 S = RequestState
@@ -38,7 +39,10 @@ _WAITING_WORDS = {S.DRAFT: "正在填写", S.REVIEW_RETURNED: "等改正", S.APP
 
 @dataclass(frozen=True)
 class Step:
-    """One step. `place` is "done", "now" or "" (ahead); `state` colours the step where the request stands."""
+    """One step. `place` is "done", "now", "maybe" (nobody tells whether) or "" (ahead).
+
+    `state` colours the step where the request stands.
+    """
 
     name: str
     place: str
@@ -46,16 +50,19 @@ class Step:
     state: str = ""
 
 
-def journey(request: Request, events: Events, *, numbered: bool) -> list[Step]:
+def journey(request: Request, events: Events, *, numbered: bool, sms: SmsStep | None = None) -> list[Step]:
     """Tell the way of the revision that the request stands at.
 
-    Shape: six steps, from entering to the number. `events` in the order of time; `numbered` says whether the
-    bureau's numbers are here.
+    Shape: six steps, from entering to the number, and before the bureau's review the ministry's check by SMS where there
+    may be one (`sms`). `events` in the order of time; `numbered` says whether the bureau's numbers are here.
     """
     own = [event for event in events if event.revision_number == request.revision_number]
     at = _PLACE.get(S(request.state), -1)
     steps = []
     for place, name in enumerate(NAMES):
+        if place == DECIDED and sms is not None:
+            words = "已过期限" if sms.is_over else "前要回复"
+            steps.append(Step("短信核验", "maybe", f"{timezone.localtime(sms.until):%m-%d %H:%M} {words}"))
         facts = "已下发" if place == NUMBERED and numbered else _facts(place, own)
         if place == at and not (place == NUMBERED and numbered):
             steps.append(Step(name, "now", _standing(request, facts), request.state))

@@ -143,6 +143,7 @@ class Cause(models.TextChoices):
     """Why a request waits."""
 
     WITHIN_TERM = "within_term", "在法定时限内，等管局审核"
+    SMS_CHECK = "sms_check", "可能在等主办者回复核验短信"
     OVERDUE = "overdue", "超过 20 个工作日仍无结论"
     NOT_COLLECTED = "not_collected", "结果可能已在管局，还没有取回"
     NOT_APPLIED = "not_applied", "结果已取回，还没有处理成功"

@@ -19,6 +19,20 @@ ICP_WATCH_AFTER_HOURS = env_float("ICP_WATCH_AFTER_HOURS", 24.0, above=0.0)
 ICP_REVIEW_OWN = env_bool("ICP_REVIEW_OWN", False)
 # The bureau may ask for a sent file again for at least three months: 92 days cover any three of them.
 ICP_KEEP_FILES_DAYS = env_int("ICP_KEEP_FILES_DAYS", 93, minimum=92)
+# Working days after which work that the bureau asks for is due, where its words name no day.
+ICP_WORK_DUE_DAYS = {
+    kind: env_int(f"ICP_DUE_DAYS_{kind.upper()}", days, minimum=1, maximum=250)
+    for kind, days in {"tasks": 15, "unfiled": 5, "checks": 10, "notices": 10, "listed": 3}.items()
+}
+# HSJG and WBACLJG have no decision: after so many working days without a word they count as taken.
+ICP_ANSWER_SILENCE_DAYS = env_int("ICP_ANSWER_SILENCE_DAYS", 20, minimum=1, maximum=250)
+# A filing is looked at again so many days after it was last (0: no re-visits); they are spread over this many working
+# days ahead, and at most so many on one day for one person.
+ICP_REVISIT_EVERY_DAYS = env_int("ICP_REVISIT_EVERY_DAYS", 365, minimum=0)
+ICP_REVISIT_AHEAD_DAYS = env_int("ICP_REVISIT_AHEAD_DAYS", 20, minimum=1, maximum=120)
+ICP_REVISIT_PER_DAY = env_int("ICP_REVISIT_PER_DAY", 10, minimum=1)
+# The ministry's check by SMS after acceptance: so many hours to answer.
+ICP_SMS_HOURS = env_int("ICP_SMS_HOURS", 24, minimum=1, maximum=240)
 # On: the domains of what waits for review are looked up in the DNS and compared with the declared addresses.
 ICP_CHECK_DNS = env_bool("ICP_CHECK_DNS", False)
 # Addresses of the name servers that are asked; none: those of the machine.
@@ -171,6 +185,9 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-uploads": _sweep("reporting.tasks.sweep_uploads", 10.0),
     "sweep-downloads": _sweep("reporting.tasks.sweep_downloads", 15.0),
     "watch": _sweep("reporting.tasks.watch", 300.0),
+    "work": _sweep("verification.tasks.look_after_work", 60.0),
+    "revisits": _sweep("verification.tasks.plan_revisits", 3600.0),
+    "reminders": _sweep("verification.tasks.remind", 900.0),
     "domain-looks": _sweep("filing.tasks.look_at_domains", 120.0),
     "impact": _sweep("reporting.tasks.look_for_broken", 3600.0),
     # At night in Shanghai (CELERY_TIMEZONE); a night that was missed is made up for by the next one.

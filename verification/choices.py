@@ -28,6 +28,45 @@ GOOD_CHECKS = frozenset({CheckKind.ALIVE})
 """These say that all is well: they are kept, and are done when they come."""
 
 
+class ListedKind(models.TextChoices):
+    """Which list of the bureau names something that is connected or filed here."""
+
+    ILLEGAL_ACCESS = "illegal_access", "非法接入"
+    SUBJECT = "subject", "主体列入黑名单"
+    WEBSITE = "website", "网站列入黑名单"
+
+
+class VisitOutcome(models.TextChoices):
+    """What looking at a filing again came to."""
+
+    TRUE = "true", "全部属实"
+    FOUND = "found", "发现出入"
+    UNREACHED = "unreached", "联系不上"
+    GONE = "gone", "已注销，不用核"
+
+
+class Finding(models.TextChoices):
+    """What was found to be otherwise than filed."""
+
+    SUBJECT = "subject", "主体名称或证件"
+    SUBJECT_PERSON = "subject_person", "主体负责人"
+    CONTACTS = "contacts", "电话、邮箱或地址"
+    WEBSITE = "website", "网站名称或服务内容"
+    WEBSITE_PERSON = "website_person", "网站负责人"
+    DOMAIN = "domain", "域名"
+    ACCESS = "access", "接入方式或 IP"
+    CLOSED = "closed", "网站已停办"
+
+
+class ReminderKind(models.TextChoices):
+    """Why somebody is reminded."""
+
+    WORK = "work", "管局任务"
+    CAMPAIGN = "campaign", "专项核验"
+    REVISIT = "revisit", "定期回访"
+    SMS = "sms", "短信核验"
+
+
 class NoticeKind(models.IntegerChoices):
     """Whom a notice is about. Spec: V.3.0 download schema, XGTZ, Tzlb."""
 

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.utils import timezone
 
+from filing.choices import AT_BUREAU_STATES, RequestState
 from verification.choices import WorkState
-from verification.models import Arrival, CheckResult, Notice, UnfiledWebsite, VerificationTask
+from verification.models import (
+    Arrival,
+    CheckResult,
+    ListedWork,
+    Notice,
+    UnfiledWebsite,
+    VerificationTask,
+)
+
+S = RequestState
+SENT_STATES = AT_BUREAU_STATES | {S.READY, S.PACKED, S.UPLOADING, S.UNCERTAIN}
+"""An answer in one of these is out of our staff's hands."""
+IS_SENT = Q(answer__state__in=SENT_STATES)
 
 
 @dataclass(frozen=True)
@@ -60,13 +75,21 @@ KINDS = {
             ("number", "words", "remarks"),
             "管局要求整改的通知会列在这里。",
         ),
+        Kind(
+            "listed",
+            ListedWork,
+            "非法接入与黑名单",
+            "条",
+            ("name", "domain", "remarks"),
+            "管局下发的名单里涉及本单位接入或备案的会列在这里；整张名单在“黑名单”。",
+        ),
     )
 }
 
 
 def listed(kind: Kind, *, state: str = "", text: str = "") -> QuerySet[Arrival]:
-    """Work of a kind: what is open first and longest waiting on top, what is done by its time."""
-    rows = kind.model._default_manager.select_related("done_by")
+    """Work of a kind: what is open first, what waits for us before what is sent, the earliest due on top."""
+    rows = kind.model._default_manager.select_related("done_by", "answer")
     if text:
         condition = Q()
         for name in kind.searched:
@@ -74,8 +97,11 @@ def listed(kind: Kind, *, state: str = "", text: str = "") -> QuerySet[Arrival]:
         rows = rows.filter(condition)
     if state:
         rows = rows.filter(state=state)
-    order = ("-done_at", "-pk") if state == WorkState.DONE else ("-state", "received_at", "pk")
-    return rows.order_by(*order)
+    if state == WorkState.DONE:
+        return rows.order_by("-done_at", "-pk")
+    sent = Case(When(IS_SENT, then=Value(1)), default=Value(0), output_field=IntegerField())
+    due = F("due_on").asc(nulls_last=True)
+    return rows.alias(sent=sent).order_by("-state", "sent", due, "received_at", "pk")
 
 
 def counts_of(kind: Kind) -> dict[str, int]:
@@ -89,3 +115,23 @@ def open_counts() -> dict[str, int]:
     return {
         slug: kind.model._default_manager.filter(state=WorkState.OPEN).count() for slug, kind in KINDS.items()
     }
+
+
+def open_count() -> tuple[int, int]:
+    """How much work is open, and how much of it is past its day and not answered yet."""
+    total = late = 0
+    today = timezone.localdate()
+    for kind in KINDS.values():
+        found = kind.model._default_manager.filter(state=WorkState.OPEN).aggregate(
+            total=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today) & (Q(answer=None) | ~IS_SENT))
+        )
+        total, late = total + found["total"], late + found["late"]
+    return total, late
+
+
+def due_work(kind: Kind, by: date, today: date) -> tuple[int, int]:
+    """How much of a kind waits for us and is due by a day, and how much of that is late."""
+    rows = kind.model._default_manager.filter(state=WorkState.OPEN, due_on__lte=by)
+    rows = rows.filter(Q(answer=None) | ~IS_SENT)
+    found = rows.aggregate(count=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today)))
+    return found["count"], found["late"]

@@ -15,8 +15,15 @@ from filing.identifiers import format_ipv4
 from filing.masking import mask, mask_text
 from filing.models import Subject, Website
 from filing.services import codes
-from verification.choices import CheckKind
-from verification.models import Arrival, CheckResult, Notice, UnfiledWebsite, VerificationTask
+from verification.choices import CheckKind, ListedKind
+from verification.models import (
+    Arrival,
+    CheckResult,
+    ListedWork,
+    Notice,
+    UnfiledWebsite,
+    VerificationTask,
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,11 @@ _TO_DO = {
     CheckKind.UNREACHABLE: "联系主办者，恢复或注销",
 }
 """What staff do about each finding."""
+_LISTED_TO_DO = {
+    ListedKind.ILLEGAL_ACCESS: "已备案的新增接入，没备案的停止接入或办备案",
+    ListedKind.SUBJECT: "主体不能再备案：与主办者核实后注销主体",
+    ListedKind.WEBSITE: "网站不能再备案：停止接入，注销网站",
+}
 
 
 def line_of(row: Arrival) -> Line:
@@ -68,6 +80,11 @@ def _line(row: Arrival) -> Line:
         case Notice():
             about = row.number or (f"管局标识 {row.bureau_id}" if row.bureau_id else "未指明备案")
             return Line(about, row.get_kind_display() or "整改", row.words or row.remarks)
+        case ListedWork():
+            title = f"{row.name}（{row.domain}）" if row.name and row.domain else str(row)
+            return Line(
+                title, f"{row.get_kind_display()}：{_LISTED_TO_DO[ListedKind(row.kind)]}", row.remarks
+            )
     raise TypeError(type(row))
 
 
@@ -83,6 +100,7 @@ def facts_of(row: Arrival, *, reveal: bool = False) -> list[Fact]:
         UnfiledWebsite: _unfiled,
         CheckResult: _check,
         Notice: _notice,
+        ListedWork: _listed,
     }
     told = tell[type(row)](row, reveal)
     return [Fact(label, _text(value), copy) for label, value, copy in told if value not in (None, "", [])]
@@ -140,6 +158,17 @@ def _notice(row: Notice, _reveal: bool) -> Iterator[tuple[str, Any, bool]]:
     yield "备注", row.remarks, False
 
 
+def _listed(row: ListedWork, _reveal: bool) -> Iterator[tuple[str, Any, bool]]:
+    yield "要做的", _LISTED_TO_DO[ListedKind(row.kind)], False
+    yield "名称", row.name, True
+    yield "域名", row.domain, True
+    yield "IP 地址", _quad(row.address), True
+    yield "直接接入者", _unit(row.provider_id), False
+    yield "管局主体标识", row.subject_bureau_id, True
+    yield "管局网站标识", row.website_bureau_id, True
+    yield "备注", row.remarks, False
+
+
 def _quad(address: int | None) -> str:
     return format_ipv4(address) if address is not None else ""
 
@@ -174,6 +203,10 @@ def filed_behind(row: Arrival) -> tuple[Subject | None, Website | None]:
                 row.website_bureau_id,
                 row.website_number,
             )
+        case ListedWork():
+            subject_id, website_id = row.subject_bureau_id, row.website_bureau_id
+        case UnfiledWebsite():
+            return None, None
         case Notice(kind=0):
             subject_id, subject_number = row.bureau_id, row.number
         case Notice(kind=1):

@@ -28,6 +28,7 @@ from filing.services.faults import explain_all
 from filing.services.filed import filing_numbers
 from filing.services.review import may_review
 from filing.services.telling import ChangeRow, Document, tell, tell_changes
+from filing.sms import sms_step
 from filing.times import day_words
 
 TABS = ("content", "versions", "materials", "xml")
@@ -63,10 +64,12 @@ def page(filing: Request, current: Revision, user: User) -> dict[str, Any]:
     events = list(filing.events.order_by("at", "pk"))
     subject_number, website_numbers = filing_numbers([filing])[filing.pk]
     refused = filing.state in REFUSED_STATES
+    sms = sms_step(filing, current.content)
     # The move into the state where it stands, not a note that came later.
     last_move = next((each for each in reversed(events) if each.new_state != each.old_state), None)
     return {
-        "steps": journey(filing, events, numbered=bool(subject_number)),
+        "steps": journey(filing, events, numbered=bool(subject_number), sms=sms),
+        "sms": sms,
         "events": events[::-1],
         "subject_number": subject_number,
         "website_numbers": website_numbers,

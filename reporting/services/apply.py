@@ -30,6 +30,7 @@ from reporting.services import (
 )
 from reporting.services.applied import Applied, NotYet, Source, Unmatched
 from reporting.services.file_states import FileMoved
+from verification.services.settling import settle
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,9 @@ def apply_waiting(link: Link) -> dict[str, tuple[int, int]]:
         # One at a time, its bytes when they are needed: those of one that cannot be unsealed must not stop the others.
         download = Download.objects.select_related("link").defer("zip_bytes").get(pk=key)
         results[download.bureau_name] = apply_download(download)
+    if results:
+        # What the bureau asked for may have been answered by this.
+        settle()
     return results
 
 

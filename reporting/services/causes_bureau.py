@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils import timezone
+
 from filing.choices import RequestState
 from filing.services.codes import name_of
+from filing.sms import term_of_sms
 from filing.working_days import local_day, working_days_since
 from reporting.choices import Cause, Direction, ItemOutcome, NumberVerdict
 from reporting.services.causes_line import failures
@@ -209,6 +212,23 @@ def forwarded(situation: Situation) -> Found | RuledOut | None:
 
 def _place(province: int) -> str:
     return name_of("region", province) or f"代码 {province} 的省"
+
+
+def sms_check(situation: Situation) -> Found | RuledOut | None:
+    """The ministry's check by SMS may be under way: nothing tells, so it is said with its term, and never longer."""
+    accepted = situation.request.accepted_at
+    if not situation.at_bureau or not situation.has_mobile or accepted is None or situation.is_overdue:
+        return None
+    until = term_of_sms(accepted)
+    if situation.now >= until:
+        return None
+    told = timezone.localtime(until)
+    facts = (
+        Fact("管局受理了这一件；短信核验从这时起算，接口不告知发没发、回没回", accepted),
+        _term_fact(situation),
+    )
+    step = f"请提醒主办者：收到工信部核验短信的，在 {told:%m-%d %H:%M} 前回复，过时会被退回"
+    return Found(Cause.SMS_CHECK, facts, step, action=Action.LOOK, calm=True)
 
 
 def within_term(situation: Situation) -> Found | RuledOut | None:

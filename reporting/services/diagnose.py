@@ -45,6 +45,7 @@ CAUSES_AT_BUREAU: Sequence[Look] = (
     causes_bureau.not_collected,
     causes_bureau.forwarded,
     causes_bureau.overdue,
+    causes_bureau.sms_check,
     causes_bureau.within_term,
 )
 """The most certain and the most concrete first: the first that finds something is the cause."""

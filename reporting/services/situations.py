@@ -11,6 +11,7 @@ from filing.choices import AT_BUREAU_STATES, RequestState
 from filing.identifiers import province_of_number
 from filing.models import Request, Revision
 from filing.services.codes import province_of
+from filing.sms import CHECKED
 from filing.working_days import Term, local_day, term_of
 from reporting.choices import Direction
 from reporting.models import Diagnosis, FileEntry
@@ -35,6 +36,7 @@ CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 class Situation:
     """One waiting request with its link, its latest place in a file, and what the bureau answered about it.
 
+    `has_mobile`: it carries a responsible person's mobile, to which the ministry may send its SMS.
     `answers` are those that are younger than the acceptance. `province` is the subject's, where the request tells it.
     """
 
@@ -44,6 +46,7 @@ class Situation:
     diagnosis: Diagnosis | None
     province: int | None
     now: datetime
+    has_mobile: bool = False
 
     @property
     def answers(self) -> list[dict[str, Any]]:
@@ -103,7 +106,7 @@ def situations(requests: Sequence[Request], now: datetime) -> list[Situation]:
     }
     entries = _latest_entries(requests)
     diagnoses = {row.request_id: row for row in Diagnosis.objects.filter(request__in=requests)}
-    provinces = _provinces(requests)
+    told = _told(requests)
     found = []
     for request in requests:
         link = link_of(request, known)
@@ -113,8 +116,9 @@ def situations(requests: Sequence[Request], now: datetime) -> list[Situation]:
                 line=lines[link.pk] if link else None,
                 entry=entries.get(request.pk),
                 diagnosis=diagnoses.get(request.pk),
-                province=provinces.get(request.pk),
+                province=told[request.pk].province if request.pk in told else None,
                 now=now,
+                has_mobile=request.pk in told and told[request.pk].has_mobile,
             )
         )
     return found
@@ -134,17 +138,30 @@ def _latest_entries(requests: Sequence[Request]) -> dict[int, FileEntry]:
 _NUMBERS = ("subject_number", "website_number", "number", "subject__number")
 
 
-def _provinces(requests: Sequence[Request]) -> dict[int, int]:
-    """The subject's province, of its address or else of the abbreviation in front of its number."""
-    wanted = {request.pk: request.revision_number for request in requests}
-    columns = ["content__subject__address__province", *(f"content__{name}" for name in _NUMBERS)]
+_MOBILES = ("subject__responsible__mobile", "websites__0__responsible__mobile")
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What a document says that a diagnosis asks for."""
+
+    province: int | None
+    has_mobile: bool
+
+
+def _told(requests: Sequence[Request]) -> dict[int, _Told]:
+    """The subject's province, of its address or else of the abbreviation in front of its number; and whether a mobile
+    stands in what is checked by SMS. One query."""
+    wanted = {request.pk: request for request in requests}
+    names = ("subject__address__province", *_NUMBERS, *_MOBILES)
+    columns = [f"content__{name}" for name in names]
     rows = Revision.objects.filter(request__in=requests).values_list("request_id", "number", *columns)
-    found: dict[int, int] = {}
-    for key, number, province, *names in rows:
-        if number != wanted[key]:
+    found: dict[int, _Told] = {}
+    for key, number, province, *told in rows:
+        if number != wanted[key].revision_number:
             continue
-        told = next((name for name in names if isinstance(name, str) and name), "")
-        place = province_of(province) if isinstance(province, int) else province_of_number(told)
-        if place is not None:
-            found[key] = place
+        numbers, mobiles = told[: len(_NUMBERS)], told[len(_NUMBERS) :]
+        named = next((name for name in numbers if isinstance(name, str) and name), "")
+        place = province_of(province) if isinstance(province, int) else province_of_number(named)
+        found[key] = _Told(place, wanted[key].operation in CHECKED and any(mobiles))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -18,12 +19,14 @@ from tests.browser import scene
 from tests.browser.scene import Scene
 from tests.reporting.downloads import SAMPLES, apply, document, sample
 from tests.reporting.material import ISP_ID, OTHER_UNIT
-from verification.models import CheckResult, Notice, UnfiledWebsite, VerificationTask
+from verification.models import Campaign, CheckResult, Notice, UnfiledWebsite, VerificationTask, Visit
+from verification.services.campaigns import make_all
+from verification.services.visits import conclude
 
 BUTTON = "a button only, the answer is another page"
 PART = "a part of a page that shows it"
 DATA = "no page: an image, data or a script"
-WORK = ("tasks", "unfiled", "checks", "notices")
+WORK = ("tasks", "unfiled", "checks", "notices", "listed")
 
 NO_PAGES: dict[str, str] = {
     "logout": BUTTON,
@@ -35,6 +38,10 @@ NO_PAGES: dict[str, str] = {
     "download_item_handled": BUTTON,
     "work_close": BUTTON,
     "work_answer": BUTTON,
+    "campaign_share_out": BUTTON,
+    "campaign_finish": BUTTON,
+    "visit_assign": BUTTON,
+    "visit_take_back": BUTTON,
     "inbox_apply": BUTTON,
     "broken_resolved": BUTTON,
     "link_file_check": PART,
@@ -62,6 +69,10 @@ NO_PAGES: dict[str, str] = {
     "verification_image": DATA,
     "request_diagnosis": PART,
     "work_count": PART,
+    "visit_count": PART,
+    "work_readers": PART,
+    "visit_readers": PART,
+    "campaign_sheet": DATA,
     "draft_block": PART,
     "draft_choices": PART,
     "draft_keep": PART,
@@ -114,6 +125,15 @@ def build() -> Scene:
     )
     apply(link, b"no xml")
     now = timezone.now()
+    day = timezone.localdate()
+    campaign = Campaign.objects.create(
+        name="存量备案核验", due_on=day + timedelta(days=20), words="电话能打通"
+    )
+    make_all()
+    subject = Subject.objects.order_by("pk")[0]
+    Visit.objects.create(subject=subject, province=subject.province, due_on=day - timedelta(days=1))
+    visit = campaign.visits.order_by("pk")[0]
+    conclude(visit, user=made.staff, outcome="unreached", note="两次无人接听")
     BrokenDownload.objects.create(
         link=link,
         bureau_name="XZ11000000000100000009.zip",
@@ -188,6 +208,12 @@ def pages(made: Scene, people: dict[str, User | None]) -> Pages:
         "work_home": ["/tasks/"],
         "work_list": [reverse("work_list", args=[each]) for each in WORK],
         "work_detail": [reverse("work_detail", args=[kind, pk]) for kind, pk in _work()],
+        "campaign_list": ["/campaigns/"],
+        "campaign_new": ["/campaigns/new/"],
+        "campaign_detail": [reverse("campaign_detail", args=[each.pk]) for each in Campaign.objects.all()],
+        "visit_list": ["/visits/", "/visits/?who=&state=all"],
+        "visit_detail": [reverse("visit_detail", args=[each.pk]) for each in Visit.objects.all()[:3]],
+        "reminder_list": ["/reminders/"],
         "blacklist": ["/blacklist/", "/blacklist/?tab=websites", "/blacklist/?tab=accesses"],
     }
     user = people["填报"]

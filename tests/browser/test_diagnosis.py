@@ -58,7 +58,7 @@ def test_it_looks_well_calm_overdue_and_stopped(
         assert serious_faults(page) == []
         assert overflow(page) == 0
 
-    look(calm, "calm", "在法定时限内，等管局审核")
+    look(calm, "calm", "可能在等主办者回复核验短信")
     look(forwarded, "forwarded", "已转外省管局审核")
     look(overdue, "overdue", "超过 20 个工作日仍无结论")
     patience.call_a_person(Link.objects.get(), Direction.SENDING, "密码错误（代码 5）", 5)

@@ -227,10 +227,27 @@ def test_it_says_when_the_time_to_come_again_is_over(link: Link, bureau: Bureau)
 # --- at the bureau --------------------------------------------------------------------------------
 
 
-def test_it_is_calm_within_the_term_of_the_law(waiting: Request, link: Link) -> None:
+def test_it_counts_the_check_by_sms_for_a_day_and_never_claims_to_know(waiting: Request, link: Link) -> None:
     poll_link(link)
     finding = found(waiting)
-    assert (finding.cause, finding.needs_person) == (Cause.WITHIN_TERM, False)
+    until = timezone.localtime(waiting.accepted_at + timedelta(hours=24))
+    assert f"{until:%m-%d %H:%M}" in finding.step and "接口不告知" in words(finding)
+    accepted(waiting, timezone.now() - timedelta(hours=23, minutes=59))
+    assert found(waiting).cause == Cause.SMS_CHECK
+    accepted(waiting, timezone.now() - timedelta(hours=24))
+    assert found(waiting).cause == Cause.WITHIN_TERM
+
+
+def test_it_leaves_the_check_by_sms_out_where_no_mobile_is_sent(waiting: Request, link: Link) -> None:
+    poll_link(link)
+    Request.objects.filter(pk=waiting.pk).update(operation="cancel_website")
+    assert found(waiting).cause == Cause.WITHIN_TERM
+
+
+def test_it_is_calm_while_nothing_is_late(waiting: Request, link: Link) -> None:
+    poll_link(link)
+    finding = found(waiting)
+    assert (finding.cause, finding.needs_person) == (Cause.SMS_CHECK, False)
     assert finding.found is not None and finding.found.calm
     assert ruled_out(finding) == {Cause.BUREAU_OUT_OF_ORDER, Cause.NEVER_ARRIVED, Cause.NOT_COLLECTED}
     proofs = {each.cause: each.fact for each in finding.ruled_out}
@@ -325,7 +342,7 @@ def test_it_does_not_blame_a_stop_of_sending_for_what_waits_at_the_bureau(
     poll_link(link)
     patience.call_a_person(link, Direction.SENDING, "还没有权限（代码 19）", 19)
     assert Link.objects.get().circuit == Circuit.OPEN
-    assert found(waiting).cause == Cause.WITHIN_TERM
+    assert found(waiting).cause == Cause.SMS_CHECK
     patience.start_afresh(link)
     patience.call_a_person(link, Direction.SENDING, "密码错误（代码 5）", 5)
     assert found(waiting).cause == Cause.LINK_STOPPED
@@ -351,7 +368,7 @@ def test_it_points_at_a_record_that_came_and_was_not_applied(
     assert ("可能是这一件" in words(finding)) is not named
     assert finding.found is not None and finding.found.action == Action.INBOX
     DownloadItem.objects.update(handled_at=now)
-    assert found(waiting).cause == Cause.WITHIN_TERM
+    assert found(waiting).cause == Cause.SMS_CHECK
 
 
 def test_it_does_not_hold_a_record_of_others_or_of_before_against_a_request(
@@ -362,7 +379,7 @@ def test_it_does_not_hold_a_record_of_others_or_of_before_against_a_request(
     apply(link, bajg(result(other, 1001, kind=7)), at=timezone.now())
     apply(link, bajg(result(None, 1015)), at=timezone.now() - timedelta(days=3))
     assert DownloadItem.objects.filter(outcome=ItemOutcome.UNMATCHED).count() == 2
-    assert found(waiting).cause == Cause.WITHIN_TERM
+    assert found(waiting).cause == Cause.SMS_CHECK
 
 
 def test_it_says_that_another_province_decides(link: Link, bureau: Bureau) -> None:
@@ -421,7 +438,7 @@ def test_it_costs_the_same_queries_for_one_request_and_for_many(
         diagnose(requests[:1])
     with django_assert_max_num_queries(len(one)):
         findings = diagnose(requests)
-    assert [finding.cause for finding in findings] == [Cause.WITHIN_TERM] * 5
+    assert [finding.cause for finding in findings] == [Cause.SMS_CHECK] * 5
 
 
 def test_it_answers_for_several_links_in_order(link: Link, start_bureau: Callable[..., Running]) -> None:

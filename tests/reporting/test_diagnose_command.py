@@ -35,12 +35,12 @@ def test_it_tells_cause_evidence_and_next_step(waiting: Request, link: Link) -> 
     assert ran.code == 0
     (row,) = ran.json["requests"]
     assert (row["ref"], row["id"], row["state"]) == (waiting.ref, waiting.pk, "awaiting_bureau")
-    assert (row["cause"], row["needs_person"]) == ("within_term", False)
+    assert (row["cause"], row["needs_person"]) == ("sms_check", False)
     assert row["evidence"][0]["at"] and row["evidence"][0]["words"]
     assert {each["cause"] for each in row["ruled_out"]} >= {"not_collected", "never_arrived"}
     assert row["next_step"]
     text = run("diagnose", "--ref", waiting.ref).out
-    assert "在法定时限内" in text
+    assert "可能在等主办者回复核验短信" in text
     assert "已排除" in text
     assert "下一步" in text
 
@@ -105,7 +105,7 @@ def test_it_checks_a_link_that_is_well(link: Link, bureau: Bureau) -> None:
     text = run("diagnose").out
     assert "参数齐全" not in text  # no registered address is set: it is told, and is no problem
     assert "登记的上报地址" in text
-    assert "1 件：在法定时限内" in text
+    assert "1 件：可能在等主办者回复核验短信" in text
 
 
 def test_it_says_that_there_is_no_link(db: None) -> None:

@@ -58,7 +58,7 @@ def test_it_is_one_calm_line_within_the_term(
     poll_link(link)
     html = shown(client, waiting)
     assert "calm" in html
-    assert "在法定时限内" in html
+    assert "可能在等主办者回复核验短信" in html
     assert "<details" in html
     assert html.count("<button") == 1
     page = client.get(reverse("request_detail", args=[waiting.ref])).content.decode()
@@ -77,7 +77,7 @@ def test_it_never_shows_what_was_found_before(
         next_look_at=timezone.now(),
     )
     html = shown(client, waiting)
-    assert "在法定时限内" in html
+    assert "可能在等主办者回复核验短信" in html
     assert "旧的" not in html
 
 

@@ -15,6 +15,7 @@ from filing.services.attachments import StoredImages
 from filing.services.drafts import create_draft
 from filing.services.errors import NotAllowed
 from filing.services.targets import identify
+from filing.working_days import local_day
 from verification.models import Arrival, UnfiledWebsite, VerificationTask
 
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ def _asked(row: Arrival) -> Document:
             "carrier_id": row.carrier_id,
             "provider_id": row.provider_id or row.isp_id,
             "province": row.province,
+            "listed_on": local_day(row.received_at).isoformat(),
+            "due_on": row.due_on.isoformat() if row.due_on else None,
         }
         return {name: value for name, value in found.items() if value}
     return {}

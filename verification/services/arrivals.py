@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.db import transaction
 from django.utils import timezone
 
+from filing.models import Request
 from filing.services.errors import NotAllowed
 from verification.choices import WorkState
+from verification.due import due_of
 from verification.models import Arrival
 
 if TYPE_CHECKING:
@@ -41,15 +43,18 @@ def keep(
     at: datetime,
     one_for_ever: bool = False,
     seen_at: datetime | None = None,
+    part: str = "",
 ) -> tuple[A, Kept]:
     """Store what a record of a download says, once.
 
     Open work about the same thing is brought up to date; otherwise it is new work. `one_for_ever`: the thing has a
     number of the bureau's own, so what was done already is the same work, and is open again where the bureau saw it
-    (`seen_at`) after it was done. `at`: when the download came.
+    (`seen_at`) after it was done. `at`: when the download came. `part` tells apart what one record makes several of.
     """
     about = about[:LONGEST_ABOUT]
-    arrival = f"{proof['download']}:{proof['position']}"
+    due_on, due_by_bureau = due_of(model, at, f"{columns.get('words', '')}\n{columns.get('remarks', '')}")
+    due = {"due_on": due_on, "due_by_bureau": due_by_bureau}
+    arrival = f"{proof['download']}:{proof['position']}{part}"
     rows = model._default_manager.select_for_update().filter(isp_id=isp_id)
     known = rows.filter(arrivals__contains=[arrival]).first()
     if known is not None:
@@ -57,7 +62,7 @@ def keep(
     same = rows.filter(about=about)
     row = (same if one_for_ever else same.filter(state=WorkState.OPEN)).first()
     if row is None:
-        facts = columns | {"proof": proof, "arrivals": [arrival], "received_at": at, "latest_at": at}
+        facts = columns | due | {"proof": proof, "arrivals": [arrival], "received_at": at, "latest_at": at}
         return model._default_manager.create(isp_id=isp_id, about=about, **facts), Kept.NEW
     row.arrivals = [*row.arrivals, arrival]
     outcome = Kept.UPDATED
@@ -67,9 +72,21 @@ def keep(
             setattr(row, name, value)
         if row.done_at is not None and (seen_at or at) > row.done_at:
             _open(row)
+            row.answer = None
             outcome = Kept.REOPENED
+        if due_by_bureau or outcome == Kept.REOPENED:
+            row.due_on, row.due_by_bureau = due_on, due_by_bureau
     row.save()
     return row, outcome
+
+
+@transaction.atomic
+def answer_with(row: Arrival, request: Request) -> None:
+    """Write down which request answers a piece of work; a later one takes the place of an earlier one."""
+    locked = _locked(row)
+    locked.answer = request
+    locked.save(update_fields=["answer"])
+    row.answer = request
 
 
 @transaction.atomic
@@ -94,7 +111,7 @@ def reopen(row: Arrival) -> None:
     if others.exists():
         raise NotAllowed("管局之后又下发了同样的内容，那一条正待处理，不必恢复这一条")
     _open(locked)
-    locked.save(update_fields=["state", "done_at", "done_by", "done_note"])
+    locked.save(update_fields=["state", "done_at", "done_by", "done_note", "reopened_at"])
     row.refresh_from_db()
 
 
@@ -104,3 +121,4 @@ def _locked(row: A) -> A:
 
 def _open(row: Arrival) -> None:
     row.state, row.done_at, row.done_by, row.done_note = WorkState.OPEN, None, None, ""
+    row.reopened_at = timezone.now()

@@ -12,16 +12,21 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from filing.choices import Operation
+from filing.choices import UNDECIDED_STATES, Operation, RequestState
 from filing.roles import ENTER, OPERATE, needs, needs_role
-from filing.services.errors import NotAllowed
+from filing.services.errors import NotAllowed, RecordInvalid
 from filing.services.telling import tell
+from filing.times import day_words
 from verification import selectors
 from verification.choices import WorkState
-from verification.models import CheckResult, Notice, VerificationTask
+from verification.deadlines import deadline_of
+from verification.models import Arrival, CheckResult, Notice, VerificationTask
 from verification.selectors import KINDS, Kind
-from verification.services.answering import answer_to, answers_under_way, begin_answer
-from verification.services.arrivals import close, reopen
+from verification.services.answering import answer_to
+from verification.services.arrivals import answer_with, close, reopen
+from verification.services.leading import begin_way, current_answer, is_sent, ways_of
+from verification.services.readers import forget_readers, note_reader, readers_of
+from verification.services.settling import silent_until
 from verification.told import facts_of, filed_behind, line_of
 
 PAGE_SIZE = 50
@@ -43,6 +48,7 @@ def work_list(request: HttpRequest, kind: str = "tasks") -> HttpResponse:
     page = Paginator(selectors.listed(chosen, state=STATES[state], text=text), PAGE_SIZE).get_page(
         request.GET.get("page")
     )
+    readers = readers_of([f"{chosen.slug}:{row.pk}" for row in page], but=cast(User, request.user))
     counts = selectors.counts_of(chosen)
     open_counts = selectors.open_counts()
     context = {
@@ -56,7 +62,9 @@ def work_list(request: HttpRequest, kind: str = "tasks") -> HttpResponse:
         ],
         "text": text,
         "page": page,
-        "rows": [(row, line_of(row)) for row in page],
+        "rows": [
+            (row, line_of(row), deadline_of(row), readers.get(f"{chosen.slug}:{row.pk}", [])) for row in page
+        ],
         "any": sum(counts.values()) > 0,
     }
     return render(request, "verification/work_list.html", context)
@@ -67,7 +75,8 @@ def work_list(request: HttpRequest, kind: str = "tasks") -> HttpResponse:
 def work_detail(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """GET: one piece of work. `reveal=1` shows identity numbers and phones, which is logged."""
     chosen = _kind(kind)
-    row = get_object_or_404(chosen.model._default_manager.select_related("done_by"), pk=pk)
+    row = get_object_or_404(chosen.model._default_manager.select_related("done_by", "answer"), pk=pk)
+    user = cast(User, request.user)
     reveal = request.GET.get("reveal") == "1"
     if reveal:
         logger.info("user %s saw %s %s unmasked", request.user.pk, kind, pk)
@@ -75,10 +84,15 @@ def work_detail(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     groups = []
     if isinstance(row, VerificationTask):
         groups = tell(Operation.VERIFICATION_RESULT, row.content, reveal=reveal)
+    may_close = user.has_perm(ENTER) or user.has_perm(OPERATE)
+    if may_close and row.is_open:
+        note_reader(f"{kind}:{pk}", user)
+    answer = current_answer(row)
     context = {
         "kind": chosen,
         "row": row,
         "line": line_of(row),
+        "deadline": deadline_of(row),
         "facts": facts_of(row, reveal=reveal),
         "groups": groups,
         "words": row.words if isinstance(row, CheckResult | Notice) else "",
@@ -86,26 +100,58 @@ def work_detail(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         "website": website,
         "reveal": reveal,
         "hides": isinstance(row, VerificationTask | CheckResult),
-        "may_close": request.user.has_perm(ENTER) or request.user.has_perm(OPERATE),
-        "answer": answer_to(row) if request.user.has_perm(ENTER) else None,
-        "under_way": answers_under_way(row),
+        "may_close": may_close,
+        "ways": ways_of(row) if row.is_open and user.has_perm(ENTER) else [],
+        "leads": answer_to(row) is not None,
+        "answer": answer,
+        "answer_is_sent": answer is not None and is_sent(answer),
+        "silent_until": silent_until(answer) if answer else None,
+        "readers": readers_of([f"{kind}:{pk}"], but=user).get(f"{kind}:{pk}", []),
     }
     return render(request, "verification/work_detail.html", context)
 
 
 @require_POST
+@needs_role
+def work_readers(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+    """POST, from an open page: it is open still. Answers who else has it open, or that it is done meanwhile."""
+    row = get_object_or_404(_kind(kind).model._default_manager.select_related("done_by"), pk=pk)
+    user = cast(User, request.user)
+    if row.is_open and (user.has_perm(ENTER) or user.has_perm(OPERATE)):
+        note_reader(f"{kind}:{pk}", user)
+    readers = readers_of([f"{kind}:{pk}"], but=user).get(f"{kind}:{pk}", []) if row.is_open else []
+    context = {"readers": readers, "done": "" if row.is_open else done_words(row)}
+    return render(request, "verification/readers.html", context)
+
+
+def done_words(row: Arrival) -> str:
+    """By whom and when a piece of work was done."""
+    who = (row.done_by.get_full_name() or row.done_by.get_username()) if row.done_by else "系统"
+    return f"{who} 已在 {day_words(row.done_at)} 标为已处理" if row.done_at else ""
+
+
+@require_POST
 @needs(ENTER)
 def work_answer(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
-    """POST: begin a draft of what is sent back to the bureau, or open the one that is under way."""
-    row = get_object_or_404(_kind(kind).model._default_manager, pk=pk)
-    if (under_way := answers_under_way(row)) is not None:
+    """POST: begin a draft of the request that the work leads to (`operation`), or open the one that is under way."""
+    row = get_object_or_404(_kind(kind).model._default_manager.select_related("answer"), pk=pk)
+    answer = current_answer(row)
+    operation = request.POST.get("operation") or answer_to(row) or ""
+    if answer is not None and answer.operation == operation and answer.state in UNDECIDED_STATES:
+        answer_with(row, answer)
         messages.info(request, "这件任务已有未决的上报，就是这一张。")
-        return redirect("request_detail", under_way.ref)
+        return redirect("request_detail", answer.ref)
     try:
-        made = begin_answer(row, user=cast(User, request.user))
+        made = begin_way(row, operation, user=cast(User, request.user))
     except NotAllowed as error:
         messages.error(request, f"{error}。")
         return redirect("work_detail", kind=kind, pk=pk)
+    except RecordInvalid as error:
+        messages.error(request, f"没有开始：{error.problems[0].message}")
+        return redirect("work_detail", kind=kind, pk=pk)
+    if made.state != RequestState.DRAFT:
+        messages.info(request, "同一对象已有未决的同类报备单，就是这一张。")
+        return redirect("request_detail", made.ref)
     return redirect("draft_edit", made.ref)
 
 
@@ -121,6 +167,7 @@ def work_close(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         else:
             note = request.POST.get("note", "").replace("\x00", "")[:MOST_NOTE]
             close(row, user=cast(User, request.user), note=note)
+            forget_readers(f"{kind}:{pk}")
             messages.success(request, "已标为已处理。")
     except NotAllowed as error:
         messages.error(request, str(error))
@@ -131,7 +178,8 @@ def work_close(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 @needs_role
 def work_count(request: HttpRequest) -> HttpResponse:
     """GET: how much is open, for the menu."""
-    return render(request, "verification/work_count.html", {"count": sum(selectors.open_counts().values())})
+    count, late = selectors.open_count()
+    return render(request, "verification/work_count.html", {"count": count, "late": late})
 
 
 def _kind(slug: str) -> Kind:
