@@ -19,12 +19,25 @@ from filing.states import MoveRefused, move, note, note_all
 
 @transaction.atomic
 def hold_back(requests: Sequence[Request], *, actor: Actor, reason: str) -> None:
-    """Keep ready requests from being packed until `let_go`."""
+    """Keep requests from being packed until `let_go`: those that are ready, and those that become it."""
     keys = [request.pk for request in requests]
     Request.objects.filter(pk__in=keys).update(held_reason=reason, stalled_reason=reason)
     note_all(
         requests, actor=actor, reasons=[f"暂缓上报：{reason}"] * len(requests), proof=[{}] * len(requests)
     )
+
+
+UNSENT_STATES = frozenset(
+    {
+        RequestState.DRAFT,
+        RequestState.IN_REVIEW,
+        RequestState.REVIEW_RETURNED,
+        RequestState.READY,
+        RequestState.RETURNED,
+        RequestState.REJECTED,
+    }
+)
+"""In these a request stands as not at the bureau; a backup may hold it so although it was handed in since."""
 
 
 @transaction.atomic

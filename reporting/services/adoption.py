@@ -9,13 +9,15 @@ import hashlib
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from lxml import etree
 
 from filing.actors import Actor
 from filing.bulk import insert_rows
+from filing.choices import RequestState
 from filing.models import Request
-from filing.services.held import hold_back
+from filing.services.held import UNSENT_STATES, hold_back
 from filing.services.outcomes import mark_packed
 from filing.services.revisions import current_contents
 from reporting import envelope
@@ -26,7 +28,7 @@ from reporting.models import HIGHEST_SEQUENCE, DataFile, FileEntry, Link, Number
 from reporting.services import file_states, numbering, patience
 from reporting.services.locks import link_lock
 from reporting.services.numbering import open_checks
-from reporting.services.pack import MOST_RECORDS, extras_of, ready_requests
+from reporting.services.pack import COLUMNS, MOST_RECORDS, extras_of, requests_of
 from reporting.services.previous import USUAL_CODES, ask
 from xsd.parsing import NotWellFormed, parse
 
@@ -66,7 +68,8 @@ def should_hold(check: NumberCheck) -> bool:
     A new installation had nothing to send before.
     """
     known = check.link.files.filter(state=FileState.ACCEPTED).exists()
-    return known and unknown_numbers(check) > 0
+    unseen = unknown_numbers(check) > 0 or check.bureau_zip is None
+    return known and unseen and check.verdict != V.BEHIND
 
 
 def compare_now(link: Link) -> str:
@@ -152,31 +155,34 @@ def _carry_out(link: Link, check: NumberCheck, decision: NumberDecision, *, acto
         file_states.drop(file, reason, proof=proof)
     if check.bureau_sequence >= HIGHEST_SEQUENCE:
         raise NotDecided("管局的编号已到上限")
-    waiting = ready_requests(link, MOST_COMPARED) if hold or check.bureau_sequence >= check.our_next else []
-    found = _take_up_last_file(link, check, waiting, proof)
+    _take_up_last_file(link, check, actor, proof)
     Link.objects.filter(pk=link.pk, next_sequence__lte=check.bureau_sequence).update(
         next_sequence=check.bureau_sequence + 1
     )
     link.refresh_from_db()
     if hold:
-        left = [request for request in waiting if request.pk not in found]
-        hold_back(left, actor=actor, reason=HELD_REASON)
+        hold_back(list(_unsent(link)), actor=actor, reason=HELD_REASON)
 
 
-def _take_up_last_file(
-    link: Link, check: NumberCheck, waiting: Sequence[Request], proof: dict[str, object]
-) -> set[int]:
-    """Keep the bureau's last file in our ledger, and find in it what stands here as unsent. Returns those requests' keys.
+def _unsent(link: Link) -> QuerySet[Request]:
+    """What stands here as not at the bureau and may be there, ready ones first."""
+    found = requests_of(link).filter(state__in=UNSENT_STATES, held_reason="")
+    return found.only(*COLUMNS).order_by(F("ready_at").asc(nulls_last=True), "pk")
 
-    Nothing where its bytes did not come, or are in the ledger already.
+
+def _take_up_last_file(link: Link, check: NumberCheck, actor: Actor, proof: dict[str, object]) -> None:
+    """Keep the bureau's last file in our ledger, and find in it what stands here as unsent.
+
+    What is ready goes on as sent; what is still with people here is held back. Nothing where the bytes did not come, or are
+    in the ledger already.
     """
     data = bytes(check.bureau_zip or b"")
     if not data or link.files.filter(sequence=check.bureau_sequence, state=FileState.ACCEPTED).exists():
-        return set()
+        return
     name, xml = envelope.unzip_one(data)
     records = records_of(xml)
     if not 1 <= len(records) <= MOST_RECORDS or link.files.filter(name=name).exists():
-        return set()
+        return
     file = DataFile.objects.create(
         link=link,
         sequence=check.bureau_sequence,
@@ -189,7 +195,8 @@ def _take_up_last_file(
         record_count=len(records),
         packed_by=FROM_THE_BUREAU,
     )
-    places = _places_in(records, waiting, link)
+    found = _places_in(records, list(_unsent(link)[:MOST_COMPARED]), link)
+    places = [(request, place) for request, place in found if request.state == RequestState.READY]
     rows = [
         {"request_id": request.pk, "revision_number": request.revision_number, "position": place}
         for request, place in places
@@ -201,7 +208,12 @@ def _take_up_last_file(
         proofs=[proof_of(file, place) for _request, place in places],
     )
     file_states.found_sent(file, f"管局已有第 {file.sequence} 号文件，内容与待报的相同", proof=dict(proof))
-    return {request.pk for request, _place in places}
+    # What was ready has moved on; what is left of those found is still with people here.
+    hold_back(
+        [request for request, _place in found if request.state in UNSENT_STATES],
+        actor=actor,
+        reason=f"内容与管局第 {file.sequence} 号文件里的一条相同，恢复备份以前已经报过，确认后再放行",
+    )
 
 
 def records_of(xml: bytes) -> list[bytes]:

@@ -87,6 +87,9 @@ def agree(link: Link, words: str, theirs: Theirs) -> None:
     open_checks(link).update(
         decision=NumberDecision.OBSOLETE, decided_at=now, decided_name="", note="再次核对，两边一致"
     )
+    mark_compared(link)
+    if (theirs.sequence or 0) < link.next_sequence - 1:
+        return  # no proof of equality: what the bureau lacks it names itself, with code 14
     NumberCheck.objects.create(
         link=link,
         asked_at=now,
@@ -97,7 +100,6 @@ def agree(link: Link, words: str, theirs: Theirs) -> None:
         verdict=V.EQUAL,
         words=words,
     )
-    mark_compared(link)
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from filing.actors import LINK
@@ -46,7 +46,7 @@ from xsd import Kind
 
 log = logging.getLogger(__name__)
 
-_COLUMNS = ("ref", "operation", "isp_id", "state", "revision_number", "batch_limit", "icp_password")
+COLUMNS = ("ref", "operation", "isp_id", "state", "revision_number", "batch_limit", "icp_password")
 """What packing reads of a request; the rest is loaded for those that go back to their drafts."""
 
 MOST_RECORDS = 1000
@@ -108,11 +108,14 @@ def extras_of(request: Request, isp_id: int) -> Extras:
 
 def ready_requests(link: Link, limit: int = MOST_RECORDS) -> list[Request]:
     """Requests that wait for this link, first come first; those without a link belong to the default one."""
-    mine = Q(isp_id=link.isp_id) | (Q(isp_id=None) if link.is_default else Q(pk=None))
     due = Q(not_before=None) | Q(not_before__lte=timezone.now())
-    waiting = Request.objects.filter(mine, due, state=RequestState.READY, held_reason="")
-    found = waiting.order_by("ready_at", "pk")
-    return list(found.only(*_COLUMNS)[:limit])
+    waiting = requests_of(link).filter(due, state=RequestState.READY, held_reason="")
+    return list(waiting.order_by("ready_at", "pk").only(*COLUMNS)[:limit])
+
+
+def requests_of(link: Link) -> QuerySet[Request]:
+    """Requests that go over a link; those without one belong to the default."""
+    return Request.objects.filter(Q(isp_id=link.isp_id) | (Q(isp_id=None) if link.is_default else Q(pk=None)))
 
 
 def pack(link: Link) -> DataFile | None:

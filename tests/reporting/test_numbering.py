@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from filing.actors import COMMAND
+from filing.choices import RequestState
 from filing.models import Request
-from filing.services.held import let_go
+from filing.services.held import let_go, was_sent
+from filing.states import move
 from reporting.choices import Circuit, FileState, NumberDecision, NumberVerdict
 from reporting.models import DataFile, Link, NumberCheck
 from reporting.services import numbering
@@ -169,6 +172,31 @@ def test_a_restored_installation_holds_what_may_be_in_files_that_it_never_sees(
     assert states(lost, last, new) == ["approved"] * 3
     assert history(lost)[-4:] == ["uploading", "uncertain", "awaiting_bureau", "approved"]
     assert sum(count for _n, _name, count in bureau.accepted(ISP_ID)) == 4, "nothing went twice"
+
+
+def test_what_a_backup_holds_in_review_is_not_sent_twice(link: Link, bureau: Bureau, settings: Any) -> None:
+    """It was approved and sent after the backup; approved once more, it waits for a person."""
+    settings.ICP_WAIT_FACTOR = 0
+    bureau.set_mode("manual")
+    reviewed, untouched = ready(1, 2)
+    Request.objects.filter(pk=untouched.pk).update(state="in_review")
+    send_link(link)
+    restore(link, reviewed)
+    Request.objects.filter(pk=reviewed.pk).update(state="in_review")
+    (new,) = ready(3)
+
+    decide(differ(link), NumberDecision.ADOPT, actor=COMMAND, hold=False)
+    for request in (reviewed, untouched):
+        request.refresh_from_db()
+        move(request, RequestState.READY, actor=COMMAND)
+    send_link(Link.objects.get(), asked=True)
+
+    assert states(reviewed, untouched, new) == ["ready", "awaiting_bureau", "awaiting_bureau"]
+    reviewed.refresh_from_db()
+    assert "第 1 号文件" in reviewed.held_reason
+    was_sent(reviewed, at=timezone.now(), reason="管局已收到", proof={})
+    assert states(reviewed) == ["awaiting_bureau"]
+    assert [(n, count) for n, _name, count in bureau.accepted(ISP_ID)] == [(1, 1), (2, 2)]
 
 
 def test_a_file_that_the_backup_holds_unsent_is_known_again(
