@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reporting.views import broken, diagnosis, fragments, inbox, ledger_files, links, numbers, password, seen
+from reporting.views import (
+    broken,
+    diagnosis,
+    fragments,
+    impact,
+    inbox,
+    ledger_files,
+    links,
+    numbers,
+    password,
+    seen,
+)
 
 urlpatterns = [
     path("inbox/", inbox.inbox, name="inbox"),
@@ -15,6 +26,9 @@ urlpatterns = [
     path("inbox/apply/", inbox.inbox_apply, name="inbox_apply"),
     path("inbox/broken/<int:pk>/", broken.broken_detail, name="broken_detail"),
     path("inbox/broken/<int:pk>/resolved/", broken.broken_resolved, name="broken_resolved"),
+    path("rules/impact/", impact.impact_list, name="impact"),
+    path("rules/impact/progress/", impact.impact_progress, name="impact_progress"),
+    path("rules/impact/start/", impact.impact_start, name="impact_start"),
     path("links/", links.link_list, name="link_list"),
     path("links/export/", ledger_files.ledger_export, name="ledger_export"),
     path("links/<int:isp_id>/", links.link_detail, name="link_detail"),

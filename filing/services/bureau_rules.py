@@ -95,3 +95,9 @@ def set_rule(
         rule=rule, isp_id=isp_id, province=province, defaults=values
     )
     return row
+
+
+def links_known() -> dict[int, int]:
+    """The province of each link by its unit number, the default one too."""
+    provinces = _source[0]() if _source else {}
+    return {isp_id: province for isp_id, province in provinces.items() if isp_id is not None}
