@@ -187,6 +187,7 @@ def pages(made: Scene, people: dict[str, User | None]) -> Pages:
             reverse("request_xml", args=[sent]) + "?raw=1",
             reverse("request_xml", args=[unsent]),
         ],
+        "request_evidence": [reverse("request_evidence", args=[sent])],
         "draft_new": ["/requests/new/"],
         "draft_edit": [
             reverse("draft_edit", args=[each.ref])
