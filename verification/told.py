@@ -47,7 +47,7 @@ class Fact:
 _TO_DO = {
     CheckKind.SUBJECT: "核对主体证件与名称，有误则提交变更",
     CheckKind.OVER_REPORTED: "网站已不在本单位接入的，取消接入",
-    CheckKind.UNDER_REPORTED: "网站解析到本单位的，新增接入",
+    CheckKind.UNDER_REPORTED: "网站解析到本单位的，新增接入；已有接入的，变更加上地址",
     CheckKind.ACCESS: "核对这个网站的接入是否属实",
     CheckKind.EMPTY_SHELL: "核实后注销网站或取消接入",
     CheckKind.ALIVE: "正常，不用处理",
