@@ -35,6 +35,18 @@ def received_record(item: DownloadItem, *, reveal: bool = False) -> ReceivedReco
 
     Raises: RecordGone where the bytes are gone, damaged, or hold no such record.
     """
+    element, encoding = received_element(item)
+    tidy(element, reveal=reveal, secret=SECRET_TAGS | PHONES_BESIDES)
+    etree.indent(element, "  ")
+    text = etree.tostring(element, encoding="unicode", with_tail=False)
+    return ReceivedRecord(text[:MOST_SHOWN], encoding, len(text) > MOST_SHOWN)
+
+
+def received_element(item: DownloadItem) -> tuple[etree._Element, str]:
+    """The record of an item as it stands in its download, and the encoding that the document declares.
+
+    Raises: RecordGone.
+    """
     xml = received_xml(item.download)
     try:
         tree, _overlooked = parse_leniently(xml, max_bytes=MOST_XML_BYTES)
@@ -43,10 +55,7 @@ def received_record(item: DownloadItem, *, reveal: bool = False) -> ReceivedReco
     found = next((each for each in records_of(tree.getroot()) if each.position == item.position), None)
     if found is None:
         raise RecordGone(f"文件里没有第 {item.position} 条")
-    tidy(found.element, reveal=reveal, secret=SECRET_TAGS | PHONES_BESIDES)
-    etree.indent(found.element, "  ")
-    text = etree.tostring(found.element, encoding="unicode", with_tail=False)
-    return ReceivedRecord(text[:MOST_SHOWN], declared_encoding(xml), len(text) > MOST_SHOWN)
+    return found.element, declared_encoding(xml)
 
 
 def received_xml(download: Download) -> bytes:

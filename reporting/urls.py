@@ -7,6 +7,7 @@ from django.urls import path
 from reporting.views import (
     broken,
     diagnosis,
+    evidence,
     fragments,
     impact,
     inbox,
@@ -61,6 +62,7 @@ urlpatterns = [
     path("links/<int:isp_id>/numbers/compare/", numbers.link_numbers_compare, name="link_numbers_compare"),
     path("links/<int:isp_id>/numbers/decide/", numbers.link_numbers_decide, name="link_numbers_decide"),
     path("links/<int:isp_id>/numbers/held/", numbers.link_numbers_held, name="link_numbers_held"),
+    path("requests/<path:ref>/evidence/", evidence.request_evidence, name="request_evidence"),
     path("requests/<path:ref>/diagnosis/", diagnosis.request_diagnosis, name="request_diagnosis"),
     path("requests/<path:ref>/password-check/", password.password_check, name="password_check"),
     path("requests/<path:ref>/freshness/", fragments.request_freshness, name="request_freshness"),

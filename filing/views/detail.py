@@ -19,7 +19,7 @@ from filing.choices import (
 from filing.code_tables import CodeTable
 from filing.journey import journey
 from filing.models import Request, Revision
-from filing.roles import ENTER
+from filing.roles import ENTER, OPERATE, REVIEW
 from filing.rules.registry import ACCESSES
 from filing.selectors import REFUSED_STATES
 from filing.services.attachments import REFERENCE, ImageFacts, facts_of, references
@@ -118,6 +118,7 @@ def _may(filing: Request, user: User) -> dict[str, bool]:
         "withdraw": enters and filing.state in WITHDRAWABLE_STATES,
         "review": filing.state == S.IN_REVIEW and may_review(filing, user),
         "verify": filing.operation in ACCESSES,
+        "prove": user.has_perm(OPERATE) or user.has_perm(REVIEW),
     }
 
 

@@ -23,6 +23,7 @@ from reporting.models import DataFile, Link
 from reporting.services.ledger import GAVE_BACK
 from reporting.services.ledger_rows import Period, Row, files_in, link_row, rows_of
 from reporting.services.sealed_bytes import read_sealed
+from reporting.services.zip_pipe import Pipe
 
 COLUMNS = {
     "isp_id": "报备单位标识",
@@ -87,28 +88,6 @@ class Trouble:
         return {"isp_id": self.isp_id, "sequence": self.sequence, "name": self.name, "problem": self.words}
 
 
-class _Pipe:
-    """What the ZIP is written to: it cannot be wound back, and is emptied after every piece."""
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-
-    def write(self, data: bytes) -> int:
-        self._parts.append(bytes(data))
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is held back here."""
-
-    def close(self) -> None:
-        """Whoever reads decides when it ends."""
-
-    def take(self) -> bytes:
-        data = b"".join(self._parts)
-        self._parts.clear()
-        return data
-
-
 class LedgerExport:
     """The pieces of the ZIP, to be read once. `files` and `problems` are complete when it has been read."""
 
@@ -121,7 +100,7 @@ class LedgerExport:
         self._sums: list[tuple[str, str]] = []
 
     def __iter__(self) -> Iterator[bytes]:
-        pipe = _Pipe()
+        pipe = Pipe()
         with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as archive:
             for link in self.links:
                 for file in list(files_in(link, self.period)):
@@ -133,9 +112,7 @@ class LedgerExport:
             yield from self._text(archive, pipe, "SHA256SUMS", [sums], listed=False)
         yield pipe.take()
 
-    def _data_file(
-        self, archive: zipfile.ZipFile, pipe: _Pipe, link: Link, file: DataFile
-    ) -> Iterator[bytes]:
+    def _data_file(self, archive: zipfile.ZipFile, pipe: Pipe, link: Link, file: DataFile) -> Iterator[bytes]:
         if file.pruned_at is not None:
             return
         # The first piece is asked for before the entry is begun: what cannot be opened leaves no empty file.
@@ -181,7 +158,7 @@ class LedgerExport:
         return info
 
     def _text(
-        self, archive: zipfile.ZipFile, pipe: _Pipe, path: str, pieces: Iterable[str], *, listed: bool = True
+        self, archive: zipfile.ZipFile, pipe: Pipe, path: str, pieces: Iterable[str], *, listed: bool = True
     ) -> Iterator[bytes]:
         found = hashlib.sha256()
         info = self._info(path, self.made_at)

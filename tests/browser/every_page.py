@@ -51,6 +51,10 @@ NO_PAGES: dict[str, str] = {
     "link_file_xml": DATA,
     "ledger_export": DATA,
     "link_numbers_compare": BUTTON,
+    "rule_set": BUTTON,
+    "impact_start": BUTTON,
+    "impact_progress": PART,
+    "password_check": PART,
     "link_numbers_decide": BUTTON,
     "link_numbers_held": BUTTON,
     "link_status": PART,
@@ -183,6 +187,7 @@ def pages(made: Scene, people: dict[str, User | None]) -> Pages:
             reverse("request_xml", args=[sent]) + "?raw=1",
             reverse("request_xml", args=[unsent]),
         ],
+        "request_evidence": [reverse("request_evidence", args=[sent])],
         "draft_new": ["/requests/new/"],
         "draft_edit": [
             reverse("draft_edit", args=[each.ref])
@@ -214,6 +219,9 @@ def pages(made: Scene, people: dict[str, User | None]) -> Pages:
         "visit_list": ["/visits/", "/visits/?who=&state=all"],
         "visit_detail": [reverse("visit_detail", args=[each.pk]) for each in Visit.objects.all()[:3]],
         "reminder_list": ["/reminders/"],
+        "code_list": ["/codes/", "/codes/?good=1&days=365"],
+        "rule_list": ["/rules/", "/rules/?kind=off"],
+        "impact": ["/rules/impact/", "/rules/impact/?kind=filed"],
         "blacklist": ["/blacklist/", "/blacklist/?tab=websites", "/blacklist/?tab=accesses"],
     }
     user = people["填报"]

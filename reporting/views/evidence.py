@@ -1,0 +1,56 @@
+"""The evidence bundle of one request: what is in it, how much it shows, and the file itself."""
+
+from __future__ import annotations
+
+import logging
+from typing import cast
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_http_methods
+
+from filing.actors import person
+from filing.models import Request
+from filing.roles import OPERATE, REVIEW, needs
+from reporting import selectors
+from reporting.models import DownloadItem
+from reporting.services.evidence_bundle import EvidenceBundle
+
+MOST_REASON = 200
+
+logger = logging.getLogger(__name__)
+
+
+@needs(OPERATE, REVIEW)
+@require_http_methods(["GET", "HEAD", "POST"])
+def request_evidence(request: HttpRequest, ref: str) -> HttpResponseBase:
+    """GET: what the bundle holds. POST: the bundle, a stream that no cache keeps; `reveal=1` shows everything and needs a
+    `reason`. It is logged."""
+    filing = get_object_or_404(Request.objects.defer("icp_password"), ref=ref)
+    reveal = request.POST.get("reveal") == "1"
+    reason = request.POST.get("reason", "").replace("\x00", "").strip()[:MOST_REASON]
+    if request.method != "POST" or (reveal and not reason):
+        context = {
+            "filing": filing,
+            "reveal": reveal,
+            "reason": reason,
+            "wrong": "完整的证据包须写明用途" if request.method == "POST" else "",
+            "sent": selectors.entries_of(filing).count(),
+            "received": DownloadItem.objects.filter(request=filing).count(),
+        }
+        status = 422 if request.method == "POST" else 200
+        return render(request, "reporting/evidence.html", context, status=status)
+    user = cast(User, request.user)
+    bundle = EvidenceBundle(filing, made_by=person(user).name, reveal=reveal, reason=reason)
+    form = "unmasked" if reveal else "masked"
+    logger.info("user %s takes the %s evidence of %s out: %s", user.pk, form, filing.ref, reason or "-")
+    return StreamingHttpResponse(
+        iter(bundle),
+        content_type="application/zip",
+        headers={
+            "Content-Disposition": f'attachment; filename="{bundle.folder}.zip"',
+            "Cache-Control": "private, no-store",
+        },
+    )
