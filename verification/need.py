@@ -148,8 +148,9 @@ def way_for(facet: Facet, *, individual: bool) -> Way | None:
 
 
 def key_of(website: Document, place: int) -> str:
-    """What names a website in later versions of the same request: our number, the bureau's, else its place."""
-    for name in ("own_id", "bureau_id", "number"):
+    """What names a website in later versions of the same request: our number, else its filing number (the bureau's id
+    may be filled in only when it is frozen), else its place."""
+    for name in ("own_id", "number", "bureau_id"):
         if website.get(name):
             return f"website:{website[name]}"
     return f"website-{place}"

@@ -1,11 +1,16 @@
-"""What the rules of filing may ask about here: the unfiled websites that bureaus listed. Loaded when the app is ready."""
+"""What filing asks here without knowing this package; loaded when the app is ready.
+
+Its rules ask which unfiled websites bureaus listed, its submission asks whether the verification is done.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from filing.services.rule_facts import tell_unfiled
+from filing.services.submission import add_check
 from verification.models import UnfiledWebsite
+from verification.services.proving import problems_before_submission
 
 
 def listed_as_unfiled(domains: Iterable[str]) -> frozenset[str] | None:
@@ -19,3 +24,4 @@ def listed_as_unfiled(domains: Iterable[str]) -> frozenset[str] | None:
 
 
 tell_unfiled(listed_as_unfiled)
+add_check("verification", problems_before_submission, page="request_verification")

@@ -16,6 +16,7 @@ from filing.services.changing import problem_of_nothing
 from filing.services.errors import NotAllowed, RecordInvalid
 from filing.services.reading import forget_readers
 from filing.services.revisions import current_revision, freeze, problems_in
+from filing.services.submission import must_be_submittable
 from filing.states import MoveRefused, hold, move
 
 if TYPE_CHECKING:
@@ -26,13 +27,15 @@ if TYPE_CHECKING:
 def submit_for_review(request: Request, *, user: User) -> None:
     """Freeze the draft as a revision and hand it to the reviewers.
 
-    Raises: RecordInvalid with everything that must be mended; MoveRefused where it is no draft.
+    Raises: RecordInvalid with everything that must be mended, NotYetSubmittable (one of them) where something must be done
+    first; MoveRefused where it is no draft.
     """
     hold(request, RequestState.IN_REVIEW)
     revision = current_revision(request)
     freeze(revision, request)
     if nothing := problem_of_nothing(request, revision.content):
         raise RecordInvalid([nothing])
+    must_be_submittable(request, revision.content)
     move(
         request,
         RequestState.IN_REVIEW,

@@ -32,6 +32,7 @@ from filing.services.errors import RecordInvalid, StaleForm
 from filing.services.open_forms import Sending
 from filing.services.review import submit_for_review
 from filing.services.revisions import current_revision
+from filing.services.submission import NotYetSubmittable
 from filing.states import MoveRefused
 
 View = Callable[..., HttpResponseBase]
@@ -202,6 +203,9 @@ def submit(request: HttpRequest, filing: Request) -> HttpResponse:
         return redirect(f"{reverse('draft_edit', args=[filing.ref])}?check=1#submit")
     try:
         submit_for_review(filing, user=cast(User, request.user))
+    except NotYetSubmittable as first:
+        messages.error(request, f"没有提交：{first.problems[0].message}。")
+        return redirect(first.page, filing.ref)
     except RecordInvalid as invalid:
         if not invalid.problems[0].path:
             messages.error(request, f"没有提交：{invalid.problems[0].message}。")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import transaction
+from django.utils import timezone
 
 from filing.actors import person
 from filing.choices import Operation
@@ -18,9 +20,14 @@ from filing.models import Request
 from filing.services.attachments import REFERENCE, StoredImages, store
 from filing.services.drafts import create_draft, withdraw
 from filing.services.review import approve, return_for_changes, submit_for_review
+from filing.services.revisions import current_revision
 from reporting.demo import papers
 from reporting.demo.filings import BEIJING, FILINGS, HEBEI, TIANJIN, DemoFiling, content_of
 from reporting.services.links import LinkParameters, set_link
+from verification.choices import Way
+from verification.materials import ON_SITE_PHOTO
+from verification.services.keeping import Seen, keep
+from verification.services.proving import record, standings
 
 DEMO_PASSWORD = "demo-password"
 PEOPLE = (
@@ -28,6 +35,8 @@ PEOPLE = (
     ("heqinghe", "何青禾", "审核"),
     ("admin", "管理员", ""),
 )
+VISITED_AT = "北京核验点 2 号台"
+SEEN = ("看过主办者证件原件，号码与填报一致", "看过负责人证件原件，与本人一致", "各证件已复印留存")
 UNITS = ((BEIJING, 110000), (HEBEI, 130000), (TIANJIN, 120000))
 
 
@@ -130,12 +139,33 @@ def _load(filing: DemoFiling, number: int, staff: User, reviewer: User) -> Reque
     if filing.fate == "withdrawn":
         withdraw(request, actor=person(staff), reason=filing.reason)
     elif filing.fate not in ("draft", "gaps"):
+        _verify(request, number, staff)
         submit_for_review(request, user=staff)
         if filing.fate == "review_returned":
             return_for_changes(request, user=reviewer, reason=filing.reason)
         elif filing.fate == "ready":
             approve(request, user=reviewer, opinion="材料与填报一致，已电话核实。")
     return request
+
+
+def _verify(request: Request, number: int, staff: User) -> None:
+    """The responsible person came this morning, with the papers."""
+    at = timezone.now() - timedelta(hours=1, minutes=7 * number)
+    photo = papers.picture(ON_SITE_PHOTO, number)
+    seen = Seen(staff, at, VISITED_AT)
+    place = next(each.need.key for each in standings(request, current_revision(request).content)[::-1])
+    kept = keep(request, key=place, kind=str(ON_SITE_PHOTO), data=photo, seen=seen)
+    record(
+        request,
+        user=staff,
+        way=Way.IN_PERSON,
+        marks=[each.mark for each in standings(request, current_revision(request).content)],
+        passed=True,
+        at=at,
+        place=VISITED_AT,
+        ticks=SEEN,
+        photo=kept.image,
+    )
 
 
 def _attachment(purpose: int, number: int, user: User) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from filing.actors import BUREAU, person
 from filing.choices import RequestState
 from filing.models import Request
-from filing.services import drafts, outcomes, review
+from filing.services import drafts, outcomes
 from filing.services.codes import load_builtin_codes
 from filing.services.filed import record_filed
 from filing.states import note
@@ -68,7 +68,9 @@ def build() -> Scene:
     one(LONG_NAME, S.FORWARDED, *forty, days=9.2)
     rejected = one("松间晚课", S.REJECTED, days=0.2)
     Request.objects.filter(pk=rejected.pk).update(bureau_words="幕布照片不清晰，电话无人接听。")
-    waiting = _packed(one(f"{LONG_NAME[:40]}（二）", S.READY, *(f"other-{each}" for each in forty[:12])), link)
+    waiting = _packed(
+        one(f"{LONG_NAME[:40]}（二）", S.READY, *(f"other-{each}" for each in forty[:12])), link
+    )
     returned = _packed(one("北京稻荷里餐饮管理有限公司", S.READY, "daoheli.cn"), link)
     outcomes.mark_returned(
         returned,
@@ -154,5 +156,5 @@ def _corrected(request: Request, staff: User) -> Request:
     site["remarks"] = "客服电话写在页脚"
     del content["websites"][0]["home_url"]
     drafts.save_draft(request, content)
-    review.submit_for_review(request, user=staff)
+    factories.submit(request, user=staff)
     return request

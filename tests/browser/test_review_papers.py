@@ -47,7 +47,7 @@ def submitted(staff: User, name: str, *domains: str) -> Request:
         image = attachments.REFERENCE + attachments.store(picture(f"{purpose} {name}")).sha256
         content["attachments"].append({"format": 1, "purpose": purpose, "content": image, **owner})
     filing = factories.draft(staff, content)
-    review.submit_for_review(filing, user=staff)
+    factories.submit(filing, user=staff)
     return filing
 
 
@@ -164,7 +164,7 @@ def test_it_looks_well_with_a_colleague_and_a_correction(
     content["attachments"][0]["content"] = factories.stored_image(colour="#dde", size=(300, 200))
     colleague = samples.a_person("fangxiaoman", "管理员", first_name="方小满")
     drafts.save_draft(filing, content, actor=person(colleague))
-    review.submit_for_review(filing, user=staff)
+    factories.submit(filing, user=staff)
     now = timezone.now()
     ReviewReader.objects.create(
         request=filing, user=other, opened_at=now - timedelta(minutes=2), seen_at=now + timedelta(minutes=5)

@@ -63,7 +63,7 @@ def correct(desk: Page, ref: str, **fields: str) -> None:
 def look_until(desk: Page, ref: str, state: str) -> None:
     """Look at the page again and again, as a person does who waits for the bureau."""
     deadline = time.monotonic() + PATIENCE_S
-    shown = desk.locator(f".page-head .state[data-state={state}]")
+    shown = desk.locator(f".page-head .state.tag[data-state={state}]")
     while True:
         desk.goto(f"/requests/{ref}/")
         come_to_rest(desk)

@@ -14,7 +14,6 @@ from filing.services.bureau_rules import Going, UnknownRule, set_rule, settings_
 from filing.services.codes import load_builtin_codes
 from filing.services.contexts import contexts_of
 from filing.services.errors import RecordInvalid
-from filing.services.review import submit_for_review
 from reporting.services.links import LinkParameters, set_link
 from tests import factories
 
@@ -72,9 +71,9 @@ def test_it_makes_a_warning_stop_a_request_in_the_bureaus_words() -> None:
     request = factories.draft(factories.user("owner", "enter_request"))
     set_rule(RULE, "block", words="本省不收示例地址")
     with pytest.raises(RecordInvalid, match="本省不收示例地址"):
-        submit_for_review(request, user=factories.user("owner", "enter_request"))
+        factories.submit(request, user=factories.user("owner", "enter_request"))
     set_rule(RULE, "off")
-    submit_for_review(request, user=factories.user("owner", "enter_request"))
+    factories.submit(request, user=factories.user("owner", "enter_request"))
     assert Request.objects.get(pk=request.pk).state == RequestState.IN_REVIEW
 
 

@@ -25,7 +25,6 @@ from filing.models import (
 )
 from filing.services.errors import RecordInvalid
 from filing.services.filed import record_filed
-from filing.services.review import submit_for_review
 from tests import factories
 
 S = RequestState
@@ -103,7 +102,7 @@ def test_it_says_so_also_when_the_target_is_known_only_at_submission() -> None:
     record_filed(factories.filed_subject(site), isp_id=factories.ISP_ID, proof={})
     factories.draft(operation=Operation.CANCEL_WEBSITE, ref="by-id")
     with pytest.raises(RecordInvalid, match="by-id"):
-        submit_for_review(draft, user=factories.user("owner"))
+        factories.submit(draft, user=factories.user("owner"))
     stored = Request.objects.get(pk=draft.pk)
     assert stored.state == S.DRAFT and stored.revisions.get().frozen_at is None
 

@@ -13,7 +13,7 @@ from django.test import Client
 from filing.actors import person
 from filing.choices import RequestState as S
 from filing.models import OpenForm, Request, RevisionEditor
-from filing.services import drafts, review
+from filing.services import drafts
 from filing.services.codes import load_builtin_codes
 from tests import factories
 from tests.filing.posting import (
@@ -180,7 +180,7 @@ def test_it_notices_a_colleague_and_overwrites_nothing(client: Client, people: f
 def test_it_says_that_a_draft_is_none_any_more(client: Client, people: factories.People) -> None:
     filing = factories.draft(people.owner)
     form = fields(client, edit(filing)) | {"subject-name": "晚了"}
-    review.submit_for_review(filing, user=people.colleague)
+    factories.submit(filing, user=people.colleague)
     answer = keep(client, form, filing.ref)
     assert (answer["status"], answer["why"]) == (409, "refused")
     assert "已不是草稿" in answer["words"]
@@ -195,9 +195,10 @@ def test_it_keeps_for_a_reload_what_a_draft_cannot_hold(client: Client) -> None:
     assert fields(client, edit(only_request()))["subject-nature"] == ["4"]
 
 
-def test_it_submits_what_was_saved_by_itself(client: Client) -> None:
+def test_it_submits_what_was_saved_by_itself(client: Client, people: factories.People) -> None:
     form = typed_filing(once="a-page", turn="1")
     keep(client, form)
+    factories.verify(only_request(), people.owner)
     response = client.post(NEW, form | {"turn": "2", "do": "submit"})
     assert response.status_code == 302
     assert only_request().state == S.IN_REVIEW

@@ -12,7 +12,7 @@ from lxml import html
 from filing.actors import person
 from filing.choices import RequestState as S
 from filing.models import Request
-from filing.services import drafts, review
+from filing.services import drafts
 from filing.services.codes import load_builtin_codes
 from tests import factories
 from tests.filing.posting import (
@@ -96,7 +96,7 @@ def test_it_keeps_what_was_typed_on_the_page_when_the_draft_was_submitted_meanwh
 ) -> None:
     filing = factories.draft(people.owner)
     mine = fields(client, edit(filing)) | {"subject-name": "晚了一步"}
-    review.submit_for_review(filing, user=people.colleague)
+    factories.submit(filing, user=people.colleague)
     response = client.post(edit(filing), mine)
     assert response.status_code == 409
     assert "已不是草稿" in words_on(page(response))

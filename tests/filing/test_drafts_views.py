@@ -71,6 +71,7 @@ def test_it_is_for_people_who_enter_and_nobody_else(name: str, people: factories
 def test_it_moves_requests_by_post_of_people_who_enter_only(name: str, people: factories.People) -> None:
     state = S.REVIEW_RETURNED if name == "request_correct" else S.DRAFT
     filing = factories.request_in(state, people)
+    factories.verify(filing, people.owner)
     address = reverse(name, args=[filing.ref])
     for user, status in ((people.stranger, 403), (factories.user("reviewer", "review_request"), 403)):
         client = Client()
@@ -150,9 +151,12 @@ def test_it_gives_no_number_of_another_request(client: Client, people: factories
     assert content(made)["subject"]["own_id"] != stolen
 
 
-def test_it_warns_after_saving_without_standing_in_the_way(client: Client) -> None:
+def test_it_warns_after_saving_without_standing_in_the_way(client: Client, people: factories.People) -> None:
     posted = typed_filing(**{"subject-certificate-number": "91110108MA0000000X"})
-    response = client.post(NEW, posted | {"do": "submit"})
+    client.post(NEW, posted)
+    made = only_request()
+    factories.verify(made, people.owner)
+    response = client.post(edit(made), fields(client, edit(made)) | {"do": "submit"})
     assert only_request().state == S.IN_REVIEW
     filing = factories.draft(
         content=factories.stored_filing(
@@ -326,6 +330,10 @@ def test_it_submits_from_the_list_of_moves_or_shows_what_is_missing(
     client: Client, people: factories.People
 ) -> None:
     whole = factories.draft(people.owner)
+    response = client.post(reverse("request_submit", args=[whole.ref]))
+    assert response["Location"] == reverse("request_verification", args=[whole.ref])
+    assert "核验还没有做完" in words_on(page(client.get(response["Location"])))
+    factories.verify(whole, people.owner)
     client.post(reverse("request_submit", args=[whole.ref]))
     assert Request.objects.get(pk=whole.pk).state == S.IN_REVIEW
     client.post(NEW, fields(client, NEW))

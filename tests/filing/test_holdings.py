@@ -12,7 +12,6 @@ from filing.filed_data import AccessData, DomainData, RangeData, SubjectData
 from filing.models import Access, Domain, Request, Subject, Website
 from filing.services.errors import RecordInvalid
 from filing.services.filed import record_filed
-from filing.services.review import submit_for_review
 from tests import factories
 
 O, S = Operation, RequestState  # noqa: E741
@@ -51,7 +50,7 @@ def asked(operation: str, content: dict[str, Any] | None = None, **more: Any) ->
 def submitted(operation: str, content: dict[str, Any] | None = None) -> dict[str, Any]:
     """The document as it is frozen. Raises: RecordInvalid."""
     request = asked(operation, content)
-    submit_for_review(request, user=factories.user("owner"))
+    factories.submit(request, user=factories.user("owner"))
     frozen: dict[str, Any] = request.revisions.get().content
     return frozen
 
@@ -160,7 +159,7 @@ def test_it_asks_for_the_filing_password_where_the_bureau_checks_it(operation: s
     request = asked(operation)
     Request.objects.filter(pk=request.pk).update(icp_password="")
     with pytest.raises(RecordInvalid, match="icp_password"):
-        submit_for_review(Request.objects.get(pk=request.pk), user=factories.user("owner"))
+        factories.submit(Request.objects.get(pk=request.pk), user=factories.user("owner"))
 
 
 # --- what the rules know of it --------------------------------------------------------------------

@@ -106,6 +106,7 @@ def test_it_asks_for_no_password_where_none_counts(client: Client, staff: User, 
 
 def test_it_submits_a_new_access(client: Client, staff: User) -> None:
     made = begun(staff, Operation.NEW_ACCESS, connected_elsewhere(filed()))
+    factories.verify(made, staff)
     response = send(
         client,
         made,
@@ -181,8 +182,9 @@ def test_it_submits_a_new_website(client: Client, staff: User) -> None:
         "websites-0-accesses-0-ip_ranges": "203.0.113.90",
         **{f"websites-0-responsible-{name}": str(value) for name, value in person_typed.items()},
     }
-    posted = fields(client, edit(made)) | typed | {"do": "submit"}
-    client.post(edit(made), posted)
+    client.post(edit(made), fields(client, edit(made)) | typed | {"do": "save"})
+    factories.verify(now(made), staff)
+    client.post(edit(made), fields(client, edit(made)) | {"do": "submit"})
     assert now(made).state == S.IN_REVIEW
     assert content(made)["subject_number"] == NUMBER
     assert content(made)["websites"][0]["languages"] == [1]
@@ -230,7 +232,10 @@ def test_it_takes_the_same_in_another_order_for_the_same(client: Client, staff: 
 
 def test_it_submits_a_change_with_the_ids_of_what_stayed(client: Client, staff: User) -> None:
     made = begun(staff, Operation.CHANGE, filed())
-    send(client, made, websites__0__domains="example.com\nexample.net", websites__0__name="虚构新名站")
+    facts = {"websites__0__domains": "example.com\nexample.net", "websites__0__name": "虚构新名站"}
+    assert send(client, made, **facts).url == reverse("request_verification", args=[made.ref])
+    factories.verify(made, staff)
+    send(client, made, **facts)
     assert now(made).state == S.IN_REVIEW
     site = content(made)["websites"][0]
     assert [(each["name"], each.get("bureau_id")) for each in site["domains"]] == [

@@ -12,7 +12,7 @@ from django.urls import reverse
 from filing.actors import person
 from filing.choices import RequestState
 from filing.models import Request
-from filing.services import drafts, outcomes, review
+from filing.services import drafts, outcomes
 from filing.services.codes import load_builtin_codes
 from tests import factories
 from tests.filing import samples
@@ -272,7 +272,7 @@ def test_it_tells_the_history_with_the_bureau_apart(client: Client, owner: User,
 def test_it_tells_a_second_submission_apart(client: Client, owner: User, reviewer: User) -> None:
     request = in_state("review_returned", owner, reviewer)
     drafts.start_correction(request, actor=person(owner))
-    review.submit_for_review(request, user=owner)
+    factories.submit(request, user=owner)
     assert "改正后再次提交" in shown(client, owner, request)
 
 

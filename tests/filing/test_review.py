@@ -39,7 +39,7 @@ def with_faults(**subject: Any) -> dict[str, Any]:
 
 def test_it_freezes_what_is_submitted(group: People) -> None:
     request = factories.draft(group.owner)
-    submit_for_review(request, user=group.owner)
+    factories.submit(request, user=group.owner)
     stored = reloaded(request)
     assert (stored.state, stored.submitted_by, stored.ready_at) == (S.IN_REVIEW, group.owner, None)
     assert stored.revisions.get().frozen_at is not None
@@ -61,7 +61,7 @@ def test_it_submits_nothing_that_has_gaps_or_breaks_a_blocking_rule(
 ) -> None:
     request = factories.draft(group.owner, with_faults(**faults))
     with pytest.raises(RecordInvalid) as refused:
-        submit_for_review(request, user=group.owner)
+        factories.submit(request, user=group.owner)
     assert path in [each.path for each in refused.value.problems]
     stored = reloaded(request)
     assert (stored.state, stored.submitted_by) == (S.DRAFT, None)
@@ -74,24 +74,24 @@ def test_it_submits_nothing_whose_image_is_not_stored(group: People) -> None:
     content["attachments"][0]["content"] = "sha256:" + "0" * 64
     request = factories.draft(group.owner, content)
     with pytest.raises(RecordInvalid, match="找不到这张图片"):
-        submit_for_review(request, user=group.owner)
+        factories.submit(request, user=group.owner)
 
 
 def test_it_lets_what_is_only_a_warning_pass(group: People) -> None:
     certificate = {"type": 1, "number": "91110108MA000000X5", "address": "北京市海淀区虚构路1号"}
     request = factories.draft(group.owner, with_faults(certificate=certificate))
-    submit_for_review(request, user=group.owner)
+    factories.submit(request, user=group.owner)
     assert request.state == S.IN_REVIEW
 
 
 def test_it_takes_a_second_click_for_what_it_is(group: People) -> None:
     request = factories.draft(group.owner)
     second = reloaded(request)
-    submit_for_review(request, user=group.owner)
+    factories.submit(request, user=group.owner)
     frozen_at = request.revisions.get().frozen_at
     for late in (second, reloaded(request)):
         with pytest.raises(MoveRefused):
-            submit_for_review(late, user=group.owner)
+            factories.submit(late, user=group.owner)
     assert request.revisions.get().frozen_at == frozen_at
     assert request.events.count() == 2
 
@@ -101,6 +101,7 @@ def test_it_reviews_what_it_checked_and_not_what_was_saved_meanwhile() -> None:
     owner = factories.user("owner")
     for _ in range(8):
         request = factories.draft(owner)
+        factories.verify(request, owner)
         mine, gaps = reloaded(request), copy.deepcopy(request.revisions.get().content)
         del gaps["subject"]["name"]
         submitted, saved = at_once(
@@ -115,6 +116,7 @@ def test_it_reviews_what_it_checked_and_not_what_was_saved_meanwhile() -> None:
 
 def test_it_holds_the_request_while_it_checks_it(group: People) -> None:
     request = factories.draft(group.owner)
+    factories.verify(request, group.owner)
     seen: list[str] = []
 
     def spy(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -134,7 +136,7 @@ def test_it_holds_the_request_while_it_checks_it(group: People) -> None:
 def test_it_lets_nobody_review_what_they_entered_or_submitted(group: People) -> None:
     third = factories.user("third", "review_request")
     request = factories.draft(group.owner)
-    submit_for_review(request, user=group.colleague)
+    factories.submit(request, user=group.colleague)
     assert [may_review(request, each) for each in (*group, third)] == [False, False, False, True]
     for own in (group.owner, group.colleague, group.stranger):
         with pytest.raises(NotAllowed):
@@ -225,7 +227,7 @@ def test_it_returns_with_a_reason_and_goes_on_as_the_next_revision(group: People
         group.colleague,
     )
     start_correction(request, actor=factories.person(group.owner))
-    submit_for_review(request, user=group.owner)
+    factories.submit(request, user=group.owner)
     approve(request, user=group.colleague)
     assert [(each.number, each.frozen_at is None) for each in request.revisions.all()] == [
         (1, False),

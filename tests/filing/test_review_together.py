@@ -80,7 +80,7 @@ def edited(people: factories.People) -> Request:
     content = copy.deepcopy(filing.revisions.get().content)
     content["subject"]["name"] = "同事改过名字的公司"
     drafts.save_draft(filing, content, actor=person(people.colleague))
-    review.submit_for_review(filing, user=people.owner)
+    factories.submit(filing, user=people.owner)
     return filing
 
 
@@ -131,7 +131,7 @@ def test_it_keeps_an_editor_of_an_earlier_revision_from_reviewing_a_later_one(
     _client, third = signed_in("third")
     review.return_for_changes(filing, user=third, reason="改")
     drafts.start_correction(filing, actor=person(people.owner))
-    review.submit_for_review(filing, user=people.owner)
+    factories.submit(filing, user=people.owner)
     assert not review.may_review(filing, people.colleague)
     assert review.may_review(filing, third)
 
@@ -214,7 +214,7 @@ def test_it_tells_an_open_page_of_a_new_revision(client: Client, people: factori
     filing = submitted(people)
     review.return_for_changes(filing, user=people.colleague, reason="改")
     drafts.start_correction(filing, actor=person(people.owner))
-    review.submit_for_review(filing, user=people.owner)
+    factories.submit(filing, user=people.owner)
     fragment = text_of(client.post(reverse("request_readers", args=[filing.ref]), {"revision": "1"}))
     assert "内容已改成第 2 版" in fragment
 
@@ -252,7 +252,7 @@ def test_it_says_in_the_queue_what_a_correction_changed(client: Client, people: 
     content["websites"][0]["domains"].append({"name": "second.cn"})
     content["websites"][0]["responsible"]["mobile"] = "13800110000"
     drafts.save_draft(filing, content, actor=person(people.owner))
-    review.submit_for_review(filing, user=people.owner)
+    factories.submit(filing, user=people.owner)
     (row,) = queue_rows(client)
     assert "改正，第 2 版" in row
     assert "域名 +1、网站负责人手机号码 改" in row
@@ -267,7 +267,7 @@ def a_change(people: factories.People) -> Request:
         person_told |= {"office_phone": "010-12345678"}
     content["attachments"] = []
     draft = factories.draft(people.owner, content, operation=Operation.CHANGE, isp_id=factories.ISP_ID)
-    review.submit_for_review(draft, user=people.owner)
+    factories.submit(draft, user=people.owner)
     return draft
 
 
@@ -299,7 +299,7 @@ def test_it_narrows_the_queue_and_keeps_it_narrow(client: Client, people: factor
     )
     third = factories.user("writer", "enter_request")
     theirs = factories.draft(third, samples.a_filing("别人的公司", factories.website("站", "e.cn")))
-    review.submit_for_review(theirs, user=third)
+    factories.submit(theirs, user=third)
     assert len(queue_rows(client)) == 3
     assert ["上海的公司" in row for row in queue_rows(client, region="310000")] == [True]
     assert ["别人的公司" in row for row in queue_rows(client, who=str(third.pk))] == [True]

@@ -234,7 +234,7 @@ def test_it_shows_what_changed_since_the_previous_revision_and_why_it_came_back(
     review.return_for_changes(filing, user=people.colleague, reason="名称与执照不符")
     drafts.start_correction(filing, actor=person(people.owner))
     drafts.save_draft(filing, factories.stored_filing(name="海淀虚构书局"))
-    review.submit_for_review(filing, user=people.owner)
+    factories.submit(filing, user=people.owner)
     tree = html.fromstring(page(client.get(address(filing))))
     changes = tree.xpath("//section[@aria-labelledby='t-changes']")[0]
     assert "改了 1 处" in changes.text_content()
@@ -247,7 +247,7 @@ def test_it_says_so_where_nothing_changed(client: Client, people: factories.Peop
     filing = submitted(people)
     review.return_for_changes(filing, user=people.colleague, reason="再看看")
     drafts.start_correction(filing, actor=person(people.owner))
-    review.submit_for_review(filing, user=people.owner)
+    factories.submit(filing, user=people.owner)
     assert "没有改动" in words_on(page(client.get(address(filing))))
 
 
@@ -315,7 +315,7 @@ def test_it_decides_no_revision_that_the_reviewer_did_not_see(
     review.return_for_changes(filing, user=people.colleague, reason="改")
     drafts.start_correction(filing, actor=person(people.owner))
     drafts.save_draft(filing, factories.stored_filing(name="换了名字的公司"))
-    review.submit_for_review(filing, user=people.owner)
+    factories.submit(filing, user=people.owner)
     response = client.post(address(filing), seen)
     assert response.status_code == 409
     assert "请重新看过再决定" in words_on(page(response))

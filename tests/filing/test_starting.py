@@ -9,7 +9,6 @@ import pytest
 from filing.actors import person
 from filing.choices import AttachmentOwner, FiledState, Operation, RequestState
 from filing.models import Access, Request, Subject, Website
-from filing.services import review
 from filing.services.codes import load_builtin_codes
 from filing.services.drafts import save_draft, start_correction
 from filing.services.errors import NotAllowed, RecordInvalid
@@ -206,7 +205,7 @@ def test_it_says_what_to_do_about_a_number_that_is_not_held(operation: Operation
 def test_it_refuses_a_change_that_changes_nothing() -> None:
     made = begun(O.CHANGE, filed())
     with pytest.raises(RecordInvalid, match="与已备案的内容一样"):
-        review.submit_for_review(made, user=factories.user("owner"))
+        factories.submit(made, user=factories.user("owner"))
     made.refresh_from_db()
     assert made.state == S.DRAFT and made.revisions.get().frozen_at is None
 
@@ -216,7 +215,7 @@ def test_it_takes_a_change_of_one_word() -> None:
     content = content_of(made)
     content["websites"][0]["name"] = "虚构新名站"
     save_draft(made, content, actor=person(factories.user("owner")))
-    review.submit_for_review(made, user=factories.user("owner"))
+    factories.submit(made, user=factories.user("owner"))
     made.refresh_from_db()
     assert made.state == S.IN_REVIEW
 
@@ -233,7 +232,7 @@ def test_it_lets_a_cancellation_by_number_through_its_review_and_its_correction(
     made = factories.bring_to(made, S.RETURNED, group)
     assert content_of(made)["bureau_id"] == 2001
     start_correction(made, actor=person(group.owner))
-    review.submit_for_review(made, user=group.owner)
+    factories.submit(made, user=group.owner)
     made.refresh_from_db()
     assert made.state == S.IN_REVIEW
 
@@ -246,7 +245,7 @@ def test_it_refuses_a_number_and_an_id_of_two_records() -> None:
         isp_id=factories.ISP_ID,
     )
     with pytest.raises(RecordInvalid, match="不是同一条备案"):
-        review.submit_for_review(made, user=factories.user("owner"))
+        factories.submit(made, user=factories.user("owner"))
 
 
 def test_it_names_whose_materials_are_handed_in() -> None:

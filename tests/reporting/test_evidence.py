@@ -99,7 +99,7 @@ def told(link: Link, bureau: Bureau, people: tuple[User, User], settings: Any) -
     revision = drafts.start_correction(filing, actor=person(staff))
     changed = revision.content | {"subject": revision.content["subject"] | {"name": "示例改后有限公司"}}
     drafts.save_draft(filing, changed, actor=person(staff))
-    review.submit_for_review(filing, user=staff)
+    factories.submit(filing, user=staff)
     review.approve(filing, user=reviewer)
     send_link(link)
     bureau.decide()

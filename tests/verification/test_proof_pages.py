@@ -21,7 +21,7 @@ from tests.verification.proofs import marks, visit
 from verification.models import KeptMaterial, PrintedForm, Verification
 
 pytestmark = pytest.mark.django_db
-AT = "2026-11-20T10:30"
+AT = "2020-11-20T10:30"
 
 
 @pytest.fixture
@@ -93,6 +93,15 @@ def test_it_records_a_visit_with_its_photo_which_goes_out_too(desk: Client, requ
     assert image.headers["Content-Type"] == "image/jpeg"
 
 
+def test_it_attaches_no_second_photo_of_the_same_visit(desk: Client, request_: Request) -> None:
+    again = marks(request_)
+    for colour in ("navy", "olive"):
+        data = SimpleUploadedFile("visit.jpg", factories.image(colour=colour), "image/jpeg")
+        assert post_visit(desk, request_, photo=data, mark=again).status_code == 302
+    assert KeptMaterial.objects.count() == 2
+    assert [each["purpose"] for each in current_revision(request_).content["attachments"]] == [1, 5]
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [
@@ -149,7 +158,7 @@ def test_it_keeps_other_papers_and_says_how_long(desk: Client, request_: Request
     form = {"key": "subject", "kind": "contract", "seen_at": AT, "seen_where": "虚构核验点", "file": photo()}
     assert desk.post(address(request_, "material_keep"), form).status_code == 302
     text = shown(desk, request_)
-    assert "接入合同" in text and "至少保存到 2031-11-20" in text and "只留存" in text
+    assert "接入合同" in text and "至少保存到 2025-11-20" in text and "只留存" in text
     wrong = desk.post(address(request_, "material_keep"), form | {"key": "website:0", "file": photo()})
     assert (wrong.status_code, "谁的材料" in wrong.content.decode()) == (422, True)
     other = factories.draft()

@@ -95,6 +95,13 @@ def is_attached(material: KeptMaterial, content: Document) -> bool:
     return any((each.get("content"), each.get("purpose")) == paper for each in content.get("attachments", []))
 
 
+def has_paper_like(material: KeptMaterial) -> bool:
+    """Whether the request has a paper of the same purpose and owner attached already."""
+    content = current_revision(material.request).content
+    like = {"purpose": material.purpose} | _owner_in_request(material, content, material.request.operation)
+    return any(like.items() <= each.items() for each in content.get("attachments", []))
+
+
 @transaction.atomic
 def attach(material: KeptMaterial, *, user: User) -> None:
     """Let a kept paper go out with its request, which is still a draft. The same paper is attached once.

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from filing.actors import person
 from filing.choices import RequestState
+from filing.documents.shape import Problem
 from filing.groups import REVIEW
 from filing.models import Attachment, Request
 from filing.services.changing import filed_side
@@ -73,9 +74,25 @@ def missing(request: Request, content: Document) -> list[Standing]:
     return [each for each in standings(request, content) if not each.is_met]
 
 
+def problems_before_submission(request: Request, content: Document) -> list[Problem]:
+    """What keeps a request from being submitted, in words: the verifications that it still lacks."""
+    found = missing(request, content)
+    if not found:
+        return []
+    ways = "、".join(dict.fromkeys(each.need.way.label for each in found))
+    return [Problem("", "核验", f"核验还没有做完，还要{ways}（{len(found)} 项）；做完记在这里，再提交")]
+
+
+def _proved_by(mark: str) -> tuple[str, ...]:
+    """What a mark proves, whichever website it was: who was seen once is seen for each website that says the same, also
+    for one that was typed anew."""
+    key, *rest = mark.split("|")
+    return ("subject" if key == "subject" else "website", *rest)
+
+
 def _standing(need: Need, rows: Sequence[Verification]) -> Standing:
-    mark, start = mark_of(need), f"{need.key}|{need.way}|"
-    latest = next((row for row in rows if mark in row.covers), None)
+    proved, start = _proved_by(mark_of(need)), f"{need.key}|{need.way}|"
+    latest = next((row for row in rows if proved in map(_proved_by, row.covers)), None)
     if latest is not None:
         return Standing(need, latest)
     return Standing(
@@ -119,7 +136,7 @@ def record(
         raise NotAllowed("当面核验要有负责人在幕布前的照片，请附上")
     if not (passed or words.strip()):
         raise NotAllowed("写明哪里不一致，填报人才知道改哪里")
-    row = Verification.objects.create(
+    return Verification.objects.create(
         request=request,
         revision_number=request.revision_number,
         way=way,
@@ -132,8 +149,6 @@ def record(
         words=words.strip(),
         **_by(user),
     )
-    note(request, actor=person(user), reason=f"{row.get_way_display()}：{row.get_outcome_display()}")
-    return row
 
 
 @transaction.atomic

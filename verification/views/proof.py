@@ -26,11 +26,12 @@ from filing.services.revisions import current_revision
 from filing.states import MoveRefused
 from filing.views.attachments import image_response
 from verification.choices import Way
+from verification.materials import ON_SITE_PHOTO
 from verification.models import KeptMaterial, Verification
 from verification.services import keeping, printing, proving
 from verification.services.keeping import Seen
 from verification.views.form_sheet import sheet_of
-from verification.views.proof_page import ON_SITE_PHOTO, TICKS, page_of
+from verification.views.proof_page import TICKS, page_of
 
 MOST_TEXT = 2000
 
@@ -232,6 +233,6 @@ def _photo(request: HttpRequest, filing: Request, seen: Seen) -> Attachment | No
     keys = [mark.split("|")[0] for mark in request.POST.getlist("mark")]
     key = next((each for each in keys if each != keeping.SUBJECT), keeping.SUBJECT)
     kept = keeping.keep(filing, key=key, kind=str(ON_SITE_PHOTO), data=data, seen=seen)
-    if filing.state == RequestState.DRAFT:
+    if filing.state == RequestState.DRAFT and not keeping.has_paper_like(kept):
         keeping.attach(kept, user=seen.by)
     return kept.image

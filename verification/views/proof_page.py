@@ -20,7 +20,6 @@ from verification.services.keeping import OTHER_PAPERS, SUBJECT, form_of, is_att
 from verification.services.printing import CodeCheck, Form, check_code, forms_of, spaced
 from verification.services.proving import PROVABLE_STATES, Standing, standings
 
-ON_SITE_PHOTO = 5
 KEPT_PURPOSES = (1, 2, 3, 4, 5)
 TICKS: dict[Way, dict[str, str]] = {
     Way.IN_PERSON: {
