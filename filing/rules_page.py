@@ -1,7 +1,7 @@
 """The table of docs/rules.md: who tells each code before the bureau does.
 
-`manage.py shell -c "from filing.rules_page import table_of_codes as t; print(t())"` prints it; tests/filing/test_deciders.py holds
-the document to it.
+`manage.py shell -c "from filing.rules_page import table_of_codes as t; print(t())"` prints it;
+tests/filing/test_deciders.py holds the document to it.
 """
 
 from __future__ import annotations

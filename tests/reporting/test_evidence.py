@@ -25,6 +25,7 @@ from reporting.services.download import poll_link
 from reporting.services.evidence_bundle import EvidenceBundle
 from reporting.services.upload import send_link
 from simulator import Bureau
+from tests import factories
 from tests.filing import samples
 from tests.reporting.commands import run
 from tests.reporting.material import ISP_ID, ready
