@@ -159,6 +159,12 @@ def call(base_url: str, timeout_s: int, method: Method | str, values: Sequence[A
         raise
 
 
+def look_up(base_url: str, timeout_s: int, method: Method) -> None:
+    """Read the WSDL of a method and find it there with its parameters; calls nothing. Raises: NotSent, InterfaceMismatch."""
+    _client, service = _service(base_url, PATHS[method], timeout_s)
+    _operation(service, method)
+
+
 def _call(base_url: str, timeout_s: int, method: Method, values: Sequence[Any]) -> str:
     _client, service = _service(base_url, PATHS[method], timeout_s)
     operation = _operation(service, method)

@@ -16,6 +16,7 @@ from reporting.models import BrokenDownload, Call, DataFile, Link, NumberCheck
 from reporting.selectors import Condition, conditions
 from reporting.services.ledger import SENT_BACK, Span, files_of, spans
 from reporting.services.patience import HOURS_CODE, WHOLE_LINK_CODES, failures_of, hours_in
+from reporting.services.pausing import pause_words
 
 METHODS = {
     Direction.SENDING: (Method.UPLOAD, Method.PREVIOUS_UPLOAD),
@@ -27,7 +28,7 @@ TO_SEND = (RequestState.READY, RequestState.PACKED, RequestState.UPLOADING, Requ
 
 @dataclass(frozen=True)
 class Way:
-    """One direction of a link. `stage` is connected, waiting or stopped; `reason` says why it is not connected."""
+    """One direction of a link. `stage` is connected, waiting, stopped or paused; `reason` says why it is not connected."""
 
     direction: Direction
     stage: str
@@ -36,6 +37,7 @@ class Way:
     again: datetime | None
     failures: int
     last: Call | None
+    paused: str = ""
 
     @property
     def name(self) -> str:
@@ -43,7 +45,9 @@ class Way:
 
     @property
     def family(self) -> str:
-        return {"connected": "good", "waiting": "attention", "stopped": "bad"}[self.stage]
+        return {"connected": "good", "waiting": "attention", "stopped": "bad", "paused": "attention"}[
+            self.stage
+        ]
 
     @property
     def last_words(self) -> str:
@@ -74,6 +78,9 @@ def _way(link: Link, direction: Direction, now: datetime) -> Way:
         link.circuit_direction == direction or link.circuit_code in WHOLE_LINK_CODES
     )
     stage = "stopped" if is_stopped else "waiting" if reason or again else "connected"
+    paused = pause_words(link, direction, now)
+    if paused and not is_stopped:
+        stage = "paused"
     called = Call.objects.filter(link=link, method__in=METHODS[direction])
     return Way(
         direction=direction,
@@ -82,6 +89,7 @@ def _way(link: Link, direction: Direction, now: datetime) -> Way:
         since=link.circuit_since if is_stopped else None,
         again=again,
         failures=failures_of(link, direction),
+        paused=paused,
         last=called.exclude(outcome=CallOutcome.OPEN).order_by("-pk").first(),
     )
 

@@ -12,8 +12,9 @@ from django.utils import timezone
 from filing.choices import AT_BUREAU_STATES
 from filing.models import Request
 from filing.times import day_words, duration_words
-from reporting.choices import Circuit, FileState, Trouble
+from reporting.choices import Circuit, Direction, FileState, Trouble
 from reporting.models import Call, DataFile, Diagnosis, FileEntry, Link
+from reporting.services.pausing import pause_words
 
 FRESH_PROMISE = timedelta(minutes=15)
 """What we promise: a decision that the bureau has ready is here no later than this. The download queue is asked every
@@ -79,9 +80,16 @@ def condition_of(link: Link, now: datetime | None = None) -> Condition:
     """Say how a link fares: stopped, waiting by itself, silent, or well."""
     now = now or timezone.now()
     name = short_name(link)
+    paused = [side for side in Direction if link.paused_at(side)]
+    told = "".join(f"{pause_words(link, side, now)}。" for side in paused)
     if link.circuit == Circuit.OPEN:
         since = f"{day_words(link.circuit_since, now)} 起" if link.circuit_since else ""
-        return Condition(link, name, "bad", f"{name}链路已停止", f"{since}停止：{link.circuit_reason}", 0)
+        return Condition(
+            link, name, "bad", f"{name}链路已停止", f"{since}停止：{link.circuit_reason}{told}", 0
+        )
+    if paused:
+        sides = "和".join(str(side.label) for side in paused)
+        return Condition(link, name, "attention", f"{name}链路已暂停{sides}", told, 1)
     if link.waiting_reason:
         until = max(filter(None, (link.upload_not_before, link.download_not_before)), default=None)
         again = f"{day_words(until, now)} 自动再试，不用操作。" if until and until > now else ""

@@ -35,19 +35,19 @@ def sweep_downloads() -> None:
 
 
 @shared_task(ignore_result=True)
-def send(link_id: int) -> None:
-    """Settle, pack and upload for one link."""
+def send(link_id: int, asked: bool = False) -> None:
+    """Settle, pack and upload for one link. `asked`: a person does not wait for its patience."""
     link = Link.objects.filter(pk=link_id).first()
     if link is not None:
-        send_link(link)
+        send_link(link, asked=asked)
 
 
 @shared_task(ignore_result=True)
-def receive(link_id: int) -> None:
-    """Empty the download queue of one link and apply what came."""
+def receive(link_id: int, asked: bool = False) -> None:
+    """Empty the download queue of one link and apply what came. `asked`: as above."""
     link = Link.objects.filter(pk=link_id).first()
     if link is not None:
-        poll_link(link)
+        poll_link(link, asked=asked)
 
 
 @shared_task(ignore_result=True)

@@ -12,6 +12,7 @@ from reporting.views import (
     impact,
     inbox,
     ledger_files,
+    link_acts,
     links,
     numbers,
     password,
@@ -33,6 +34,10 @@ urlpatterns = [
     path("links/", links.link_list, name="link_list"),
     path("links/export/", ledger_files.ledger_export, name="ledger_export"),
     path("links/<int:isp_id>/", links.link_detail, name="link_detail"),
+    path("links/<int:isp_id>/pause/", link_acts.link_pause, name="link_pause"),
+    path("links/<int:isp_id>/resume/", link_acts.link_resume, name="link_resume"),
+    path("links/<int:isp_id>/check/", link_acts.link_check, name="link_check"),
+    path("links/<int:isp_id>/run/", link_acts.link_run, name="link_run"),
     path("links/<int:isp_id>/files/<int:pk>/", ledger_files.link_file, name="link_file"),
     path("links/<int:isp_id>/files/<int:pk>/check/", ledger_files.link_file_check, name="link_file_check"),
     path(

@@ -3,7 +3,7 @@
 from reporting.models.diagnosis import Diagnosis
 from reporting.models.downloads import BrokenDownload, Download, DownloadItem
 from reporting.models.files import Call, DataFile, FileEntry, proof_of
-from reporting.models.link import HIGHEST_SEQUENCE, Link, NumberCheck
+from reporting.models.link import HIGHEST_SEQUENCE, Link, LinkPause, NumberCheck
 from reporting.models.password import PasswordTry
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "DownloadItem",
     "FileEntry",
     "Link",
+    "LinkPause",
     "NumberCheck",
     "PasswordTry",
     "proof_of",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -20,6 +22,7 @@ class Link(models.Model):
     `next_sequence` is the number that the next data file gets; it moves only in the transaction that settles a file.
     `upload_not_before` and `download_not_before` are the link's patience (back-off, reporting hours). `emptied_at` is the
     end of the latest poll that emptied the download queue: the freshness of every request that waits at this bureau.
+    `upload_paused_at` and `download_paused_at`: a person paused that direction (services/pausing.py writes them).
     `compared_in` names the life of the database in which the numbers were last found equal to the bureau's
     (services/numbering.py): a new or restored one compares before it sends.
     """
@@ -61,6 +64,12 @@ class Link(models.Model):
     download_failures = models.PositiveIntegerField("下载连续失败次数", default=0)
     download_waiting_reason = models.TextField("下载等待原因", blank=True)
     download_not_before = models.DateTimeField("下载不早于", null=True, blank=True)
+    upload_paused_at = models.DateTimeField("暂停上报于", null=True, blank=True)
+    upload_paused_by = models.CharField("暂停上报的人", max_length=150, blank=True)
+    upload_paused_reason = models.CharField("暂停上报的原因", max_length=200, blank=True)
+    download_paused_at = models.DateTimeField("暂停下载于", null=True, blank=True)
+    download_paused_by = models.CharField("暂停下载的人", max_length=150, blank=True)
+    download_paused_reason = models.CharField("暂停下载的原因", max_length=200, blank=True)
     answered_at = models.DateTimeField("最近应答", null=True, blank=True)
     emptied_at = models.DateTimeField("最近取空下载队列", null=True, blank=True)
     created_at = models.DateTimeField("创建时间", auto_now_add=True)
@@ -90,9 +99,34 @@ class Link(models.Model):
         """Why the link waits, the sending side first; empty where it does not."""
         return self.upload_waiting_reason or self.download_waiting_reason
 
+    def paused_at(self, direction: str) -> datetime | None:
+        """Since when a person keeps this direction from calling; None where nobody does."""
+        return self.upload_paused_at if direction == Direction.SENDING else self.download_paused_at
+
     def clean(self) -> None:
         if self.encrypts and not (self.aes_key and self.aes_iv):
             raise ValidationError("加密须有密钥和偏移量")
+
+
+class LinkPause(models.Model):
+    """暂停: one direction of a link was paused or resumed, by whom and why. Never changed."""
+
+    link = models.ForeignKey(Link, models.CASCADE, related_name="pauses", verbose_name="链路")
+    direction = models.CharField("方向", max_length=16, choices=Direction.choices)
+    is_pause = models.BooleanField("暂停，否则恢复")
+    reason = models.CharField("原因", max_length=200, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name="操作人"
+    )
+    by_name = models.CharField("操作人姓名", max_length=150)
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "暂停与恢复"
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{'暂停' if self.is_pause else '恢复'}{self.get_direction_display()}"
 
 
 class NumberCheck(models.Model):

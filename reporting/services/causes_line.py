@@ -9,6 +9,7 @@ from reporting.choices import CallOutcome, Cause, Direction, Trouble
 from reporting.models import Call
 from reporting.services.findings import Action, Fact, Found, RuledOut, of_call, of_file
 from reporting.services.line_facts import Line, call_words, got_no_answer, side_of
+from reporting.services.pausing import pause_words
 from reporting.services.situations import Situation
 
 BUREAU_IS_DOWN_CODES = frozenset({901, 902})
@@ -33,8 +34,13 @@ def no_link(situation: Situation) -> Found | RuledOut | None:
 
 
 def link_stopped(situation: Situation) -> Found | RuledOut | None:
-    """The circuit is open on the side that the request waits for."""
+    """A person paused, or the circuit is open on the side that the request waits for."""
     line = situation.line
+    if line is not None and (since := line.link.paused_at(situation.direction)):
+        fact = Fact(pause_words(line.link, situation.direction), since, {"link": line.link.isp_id})
+        step = "请链路管理员到链路页看清暂停的原因；恢复后自动接着做"
+        besides = stop_evidence(line) if line.stopped(situation.direction) else ()
+        return Found(Cause.LINK_STOPPED, (fact, *besides), step, needs_person=True, action=Action.LINK)
     if line is None or not line.stopped(situation.direction):
         return None
     evidence = stop_evidence(line)

@@ -20,6 +20,7 @@ from reporting.models import Download, Link
 from reporting.services import broken, calls, patience
 from reporting.services.apply import apply_waiting
 from reporting.services.locks import link_lock
+from reporting.services.pausing import pause_words
 
 log = logging.getLogger(__name__)
 RECEIVING = Direction.RECEIVING
@@ -49,6 +50,9 @@ def poll_link(link: Link, *, asked: bool = False) -> list[DownloadReport]:
         if not held:
             return [DownloadReport(link.isp_id, "", "busy", message="另一个进程正在下载此链路")]
         link.refresh_from_db()
+        if asked and link.paused_at(RECEIVING):
+            apply_waiting(link)
+            return [DownloadReport(link.isp_id, "", "paused", message=pause_words(link, RECEIVING))]
         if not asked and not patience.may_call(link, RECEIVING):
             apply_waiting(link)
             return []

@@ -88,6 +88,8 @@ class Line:
     @property
     def is_silent(self) -> bool:
         """Whether nobody has called for longer than promised although a call was due: nothing of ours runs."""
+        if self.link.paused_at(Direction.RECEIVING):
+            return False
         if self.link.circuit == Circuit.OPEN and not may_call(self.link, Direction.RECEIVING):
             return False
         spoke = self.latest.started_at if self.latest else self.link.created_at

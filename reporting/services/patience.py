@@ -88,6 +88,8 @@ def may_call(link: Link, direction: Direction) -> bool:
     While a fault of the whole link keeps the circuit open, only the direction that found it probes; what results say
     of the whole link (5003 …) stops sending until a person acts.
     """
+    if link.paused_at(direction) is not None:
+        return False
     if link.circuit == Circuit.OPEN:
         if link.circuit_code in WHOLE_LINK_CODES and link.circuit_direction != direction:
             return False

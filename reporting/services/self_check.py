@@ -29,6 +29,7 @@ from reporting.services.causes_line import (
 from reporting.services.diagnose import diagnose
 from reporting.services.findings import Fact, of_call, of_file
 from reporting.services.line_facts import Line, call_words, gather, open_items, side_of
+from reporting.services.pausing import pause_words
 from reporting.services.situations import WAITING_STATES
 
 MOST_REQUESTS = 2000
@@ -119,6 +120,11 @@ def _parameters(line: Line) -> Check:
 def _circuit(line: Line) -> Check:
     link = line.link
     stopped = [side for side in Direction if line.stopped(side)]
+    paused = [side for side in Direction if link.paused_at(side)]
+    facts = tuple(Fact(pause_words(link, side), link.paused_at(side)) for side in paused)
+    if paused and not stopped:
+        words = f"{'、'.join(side.label for side in paused)}已暂停"
+        return Check(link.isp_id, "circuit", PERSON, words, Cause.LINK_STOPPED, facts, "到链路页恢复")
     if not stopped:
         return Check(link.isp_id, "circuit", GOOD, "电路正常")
     sides = "、".join(side.label for side in stopped)
@@ -128,7 +134,7 @@ def _circuit(line: Line) -> Check:
         PERSON,
         f"{sides}已停止",
         Cause.LINK_STOPPED,
-        stop_evidence(line),
+        (*stop_evidence(line), *facts),
         stop_step(line),
     )
 

@@ -24,6 +24,7 @@ from reporting.services import calls, file_states, numbering, patience
 from reporting.services.file_states import FileMoved
 from reporting.services.locks import link_lock
 from reporting.services.pack import pack
+from reporting.services.pausing import pause_words
 from reporting.services.previous import USUAL_CODES, Theirs, ask
 
 SENDING = Direction.SENDING
@@ -75,6 +76,9 @@ def send_link(link: Link, *, max_files: int | None = None, asked: bool = False) 
         lacking: Counter[int | None] = Counter()
         while max_files is None or len(rows) < max_files:
             link.refresh_from_db()
+            if asked and link.paused_at(SENDING):
+                rows.append(FileReport(link.isp_id, None, None, "paused", message=pause_words(link, SENDING)))
+                break
             if asked and patience.is_stopped_by_results(link):
                 # Not even a person's command: what results say of the whole link must be mended first.
                 words = f"{link.circuit_reason}。与管局处理好之后，重新运行 set_bureau 恢复上报"

@@ -30,6 +30,7 @@ from reporting.services.download import poll_link
 from reporting.services.line_facts import hours_open_at, latest_call
 from reporting.services.locks import link_lock
 from reporting.services.looking import AskedInVain, Looked, a_day, keep, look
+from reporting.services.pausing import pause_words
 from reporting.services.situations import WAITING_STATES
 from reporting.services.verdicts import Verdict
 
@@ -98,7 +99,9 @@ def _due(link: Link, now: datetime) -> QuerySet[Request]:
 
 def _may_ask(link: Link, report: WatchReport) -> bool:
     """Never while the circuit is open or the bureau's hours are closed."""
-    if link.circuit == Circuit.OPEN:
+    if link.paused_at(RECEIVING):
+        report.stopped = pause_words(link, RECEIVING)
+    elif link.circuit == Circuit.OPEN:
         report.stopped = f"链路已停止：{link.circuit_reason}"
     elif not patience.may_call(link, RECEIVING):
         report.stopped = f"链路在等待：{link.download_waiting_reason}"

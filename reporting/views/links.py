@@ -15,7 +15,7 @@ from reporting.services.ledger import HIGHEST_DIGITS, Kind, read_page
 from reporting.services.ledger_rows import Period
 
 MOST_TEXT = 100
-MOST_BROKEN = 5
+MOST_BROKEN = MOST_PAUSES = 5
 
 
 @require_GET
@@ -46,6 +46,7 @@ def link_detail(request: HttpRequest, isp_id: int) -> HttpResponse:
         "conditions": selectors.conditions(),
         "condition": selectors.condition_of(link),
         "ways": link_page.ways(link),
+        "pauses": link.pauses.all()[:MOST_PAUSES],
         "hours": link_page.hours_of(link),
         "numbers": link_page.numbers_of(link),
         "backlog": link_page.backlog_of(link),
