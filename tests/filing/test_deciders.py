@@ -41,6 +41,4 @@ def test_it_leaves_nothing_to_the_bureau_that_points_at_a_field_of_the_form(who:
 
 
 def test_it_is_told_in_the_documents() -> None:
-    assert table_of_codes() in DOCS.read_text(encoding="utf-8"), (
-        "filing/rules_page.py prints the table anew"
-    )
+    assert table_of_codes() in DOCS.read_text(encoding="utf-8"), "filing/rules_page.py prints the table anew"
