@@ -2,9 +2,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from filing.choices import Operation, Severity
 from filing.rules import Context, Finding, check
 from tests import factories
+
+
+# Some rules ask the code tables.
+pytestmark = pytest.mark.django_db
 
 
 def findings(**subject: Any) -> list[Finding]:
