@@ -8,7 +8,6 @@ from filing.choices import Operation, Severity
 from filing.rules import Context, Finding, check
 from tests import factories
 
-
 # Some rules ask the code tables.
 pytestmark = pytest.mark.django_db
 
