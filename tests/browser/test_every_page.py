@@ -16,7 +16,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 VISITOR, NOBODY, ROOT = "未登录", "没有角色", "超级用户"
 ROLES = (VISITOR, NOBODY, "填报", "审核", "链路", "管理员", ROOT)
-WHO_LOOKS: dict[str, str] = {"login": VISITOR, "request_review": "审核", "review_queue": "审核"}
+WHO_LOOKS: dict[str, str] = {
+    "login": VISITOR,
+    "request_review": "审核",
+    "review_queue": "审核",
+    "request_evidence": "审核",
+}
 """Who is sure to see the page of an address; of what is not named here 填报, of the admin the superuser."""
 
 
