@@ -214,6 +214,13 @@ def note_good_news(request: Request, *, codes: Sequence[int], words: str, proof:
 
 
 @transaction.atomic
+def note_late_word(request: Request, *, codes: Sequence[int], words: str, proof: Proof) -> None:
+    """A refusal of an earlier revision that came to be read when another one was under way: it moves nothing."""
+    reason = "上一版的结果，这一版还没有结论"
+    note(request, actor=BUREAU, reason=reason, codes=codes, words=words, proof=proof)
+
+
+@transaction.atomic
 def postpone(request: Request, *, codes: Sequence[int], words: str, until: datetime, proof: Proof) -> bool:
     """Codes 1051 and 1052: the bureau asks to come again later. Returns False where it does not wait for an answer."""
     request.refresh_from_db()

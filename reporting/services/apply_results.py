@@ -42,6 +42,11 @@ def apply_result(record: Record, source: Source) -> Applied:
     if concerning := sorted(set(data.codes) & LINK_CODES):
         return _apply_to_link(concerning[0], data, record, source)
     request = _request_of(data, source)
+    if _is_refusal(data) and _came_before_this_revision(request, source):
+        outcomes.note_late_word(request, codes=data.codes, words=data.words, proof=source.proof(record))
+        return Applied(
+            ItemOutcome.NOTED, summary=f"{request.ref}：{_told(data)}，是上一版的结果", request=request
+        )
     bureau_has(request, source.proof(record))
     moved = _apply_codes(request, data, source.proof(record))
     if moved:
@@ -144,6 +149,9 @@ def apply_decision(record: Record, source: Source) -> Applied:
     if _is_about_an_earlier_revision(request, data.decided_at):
         raise Unmatched(f"{request.ref}：审核时间早于这一版的受理时间，可能是上一版的意见，由人工判断")
     proof = source.proof(record)
+    if not data.approved and _came_before_this_revision(request, source):
+        outcomes.note_late_word(request, codes=[], words=data.words, proof=proof)
+        return Applied(ItemOutcome.NOTED, summary=f"{request.ref}：拒绝，是上一版的意见", request=request)
     bureau_has(request, proof)
     if data.decided_at:
         proof["decided_at"] = data.decided_at.isoformat()
@@ -169,6 +177,21 @@ def bureau_has(request: Request, proof: dict[str, Any]) -> None:
         prove_arrival(request, proof)
     if request.state == RequestState.READY and request.held_reason:
         was_sent(request, at=timezone.now(), reason="管局已给出结果，证明它以前报过", proof=proof)
+
+
+def _is_refusal(data: ResultData) -> bool:
+    """Whether a result would return or reject its request."""
+    deciding = set(data.codes) - INFORMATION_CODES
+    return bool(deciding) and not deciding <= LATER_CODES | LINK_CODES and deciding != {APPROVED_CODE}
+
+
+def _came_before_this_revision(request: Request, source: Source) -> bool:
+    """Whether a word lay here before the revision that is under way was even written down: its decision and its code
+    come as two records, and staff, or the next upload, may be quicker than the second."""
+    revision = request.revisions.filter(number=request.revision_number).only("frozen_at").first()
+    if request.revision_number == 1 or revision is None or revision.frozen_at is None:
+        return False
+    return source.download.received_at < revision.frozen_at
 
 
 def _is_about_an_earlier_revision(request: Request, decided_at: datetime | None) -> bool:

@@ -14,10 +14,13 @@ from filing.services.drafts import start_correction
 from filing.services.intake import import_requests
 from reporting.choices import ItemOutcome
 from reporting.models import DownloadItem, Link
+from reporting.services import download
+from reporting.services.apply import apply_waiting
 from reporting.services.download import poll_link
 from reporting.services.upload import send_link
 from simulator import Bureau
 from tests.reporting.material import ISP_ID, filing_json
+from tests.reporting.results import bajg, result
 
 pytestmark = pytest.mark.django_db(transaction=True)
 S = RequestState
@@ -85,3 +88,29 @@ def test_it_takes_a_decision_of_today_for_the_revision_of_today(
 
     rejected.refresh_from_db()
     assert (rejected.state, rejected.bureau_words) == (S.REJECTED, "仍不同意")
+
+
+@pytest.mark.parametrize("sends", [False, True])
+def test_it_takes_no_word_for_a_revision_that_was_not_there_when_the_word_came(
+    sends: bool, link: Link, bureau: Bureau, rejected: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The decision is told, the bare code lies here still unread; staff were quick, and so was the next upload."""
+    bureau.set_mode("manual")
+    bureau.send(ISP_ID, bajg(result(rejected, 1002)))
+
+    def staff_are_quick(of: Link) -> dict[str, tuple[int, int]]:
+        import_requests([filing_json(1, subject__name="改名一号有限公司")], ready=True, correct=True)
+        if sends:
+            send_link(link, asked=True)
+        return apply_waiting(of)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(download, "apply_waiting", staff_are_quick)
+        poll_link(link, asked=True)
+
+    rejected.refresh_from_db()
+    expected = S.AWAITING_BUREAU if sends else S.READY
+    assert (rejected.state, rejected.revision_number) == (expected, 2)
+    item = DownloadItem.objects.latest("pk")
+    assert (item.outcome, item.request) == (ItemOutcome.NOTED, rejected)
+    assert rejected.events.latest("pk").codes == [1002]
