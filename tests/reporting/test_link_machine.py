@@ -28,6 +28,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from filing.models import Request
 from reporting.models import Link
 from reporting.services.download import poll_link
 from reporting.services.upload import send_link
@@ -37,6 +38,7 @@ from tests.reporting.material import ENCRYPTING_UNIT, UNIT, make_link
 from tests.reporting.picky import problem_of
 from tests.reporting.world import (
     CODES,
+    CORRECTABLE,
     FAULTS,
     GOOD,
     HABITS,
@@ -45,6 +47,7 @@ from tests.reporting.world import (
     REFUSED,
     RETURNED,
     World,
+    corrected,
     dies_at,
 )
 from tests.threads import at_once
@@ -54,6 +57,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 EXAMPLES, STEPS = 10, 20
 SOAK_EXAMPLES, SOAK_STEPS = int(os.environ.get("ICP_EXAMPLES", "100")), 40
 
+
+def staff_correct(_link: Link, *, asked: bool) -> None:
+    """Someone corrects while the link is at work; what was approved meanwhile is refused to them, and rightly."""
+    for request in Request.objects.filter(state__in=CORRECTABLE).order_by("pk"):
+        corrected(request)
+
+
 FILINGS = strategies.lists(
     strategies.sampled_from([GOOD, GOOD, GOOD, POISONED, REFUSED, RETURNED]), min_size=1, max_size=3
 )
@@ -61,9 +71,16 @@ ASKED = strategies.sampled_from([True, True, True, False])
 STATEMENTS = strategies.integers(1, 60)
 WORKS: dict[str, Callable[..., object]] = {"send": send_link, "poll": poll_link}
 WORK = strategies.sampled_from(sorted(WORKS))
+CREW_WORKS = WORKS | {"staff": staff_correct}
 PASSES = strategies.lists(WORK, min_size=1, max_size=3)
 CREW = strategies.lists(
-    strategies.tuples(WORK, ASKED, strategies.one_of(strategies.none(), STATEMENTS)), min_size=2, max_size=4
+    strategies.tuples(
+        strategies.sampled_from([*WORKS, *WORKS, "staff"]),
+        ASKED,
+        strategies.one_of(strategies.none(), STATEMENTS),
+    ),
+    min_size=2,
+    max_size=4,
 )
 """Workers at once: what each does, whether a person asked it to, and at which statement it dies."""
 
@@ -223,9 +240,9 @@ class LinkMachine(RuleBasedStateMachine):
 def _worker(work: str, asked: bool, statement: int | None) -> Callable[[], object]:
     def act() -> object:
         if statement is None:
-            return WORKS[work](Link.objects.get(), asked=asked)
+            return CREW_WORKS[work](Link.objects.get(), asked=asked)
         with dies_at(statement):
-            WORKS[work](Link.objects.get(), asked=asked)
+            CREW_WORKS[work](Link.objects.get(), asked=asked)
         return None
 
     return act
