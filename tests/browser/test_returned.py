@@ -12,6 +12,7 @@ from filing.actors import person
 from filing.choices import RequestState as S
 from filing.models import Request
 from filing.services import drafts
+from reporting.demo.papers import credit_code
 from tests import factories
 from tests.browser import scene
 from tests.browser.conftest import NARROW, WIDE, Open, overflow
@@ -33,6 +34,7 @@ def made(attachment_root: Path) -> Scene:
 
 def under_way(made: Scene) -> Request:
     content = samples.a_filing("已经开始改正的公司", factories.website("站", "gaizheng.cn"))
+    content["subject"]["certificate"]["number"] = credit_code(110108, 7999)
     request = samples.bring_to(
         factories.draft(made.staff, content), S.REJECTED, staff=made.staff, reviewer=made.reviewer
     )
