@@ -36,6 +36,10 @@ class LinkParameters:
     encrypts: bool = False
     timeout_s: int = 60
     registered_address: str | None = None
+    password_form: str | None = None
+    password_number: str | None = None
+    most_password_tries: int | None = None
+    """How isp_verifybamm takes the filing password, where the papers are silent; None leaves it as it is."""
 
 
 @transaction.atomic
@@ -57,6 +61,9 @@ def set_link(parameters: LinkParameters) -> tuple[Link, bool]:
     link.user_name, link.password = parameters.user_name, parameters.password
     link.aes_key, link.aes_iv, link.encrypts = parameters.aes_key, parameters.aes_iv, parameters.encrypts
     link.timeout_s, link.registered_address = parameters.timeout_s, parameters.registered_address
+    for name in ("password_form", "password_number", "most_password_tries"):
+        if (value := getattr(parameters, name)) is not None:
+            setattr(link, name, value)
     link.save()
     patience.start_afresh(link)
     client.forget_clients()

@@ -167,3 +167,15 @@ def test_it_changes_nothing_of_a_link_where_the_new_parameters_are_bad() -> None
     set_bureau()
     assert set_bureau(user_name="new", timeout=0).code == 1
     assert Link.objects.get().user_name == "demo"
+
+
+def test_it_keeps_how_the_filing_password_is_checked_until_it_is_told_otherwise() -> None:
+    set_bureau("--password-form", "plain", "--password-number", "subject", "--password-tries", "3")
+    set_bureau()
+    link = Link.objects.get()
+    assert (link.password_form, link.password_number, link.most_password_tries) == ("plain", "subject", 3)
+
+
+def test_it_refuses_more_tries_than_any_bureau_allows() -> None:
+    assert set_bureau("--password-tries", "99").code == 2
+    assert not Link.objects.exists()

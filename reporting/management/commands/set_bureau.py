@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from filing.management.base import ContractCommand
+from reporting.choices import NumberForm, PasswordForm
 from reporting.services.links import BadLink, LinkParameters, set_link
 
 
@@ -27,6 +28,21 @@ class Command(ContractCommand):
         parser.add_argument(
             "--registered-address", default="", metavar="IP", help="在管局登记的上报服务器地址"
         )
+        parser.add_argument(
+            "--password-form",
+            choices=PasswordForm.values,
+            help="校验备案密码时送 MD5（hashed）还是明文（plain）",
+        )
+        parser.add_argument(
+            "--password-number", choices=NumberForm.values, help="校验备案密码时用网站还是主体的备案号"
+        )
+        parser.add_argument(
+            "--password-tries",
+            type=int,
+            metavar="N",
+            choices=range(1, 21),
+            help="每个备案最多校验几次密码（1 到 20）",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -44,6 +60,9 @@ class Command(ContractCommand):
                     else bool(options["encrypt"]),
                     timeout_s=options["timeout"],
                     registered_address=self._address(options["registered_address"]),
+                    password_form=options["password_form"],
+                    password_number=options["password_number"],
+                    most_password_tries=options["password_tries"],
                 )
             )
         except BadLink as error:
