@@ -18,10 +18,13 @@ from filing.states import MoveRefused, move, note, note_all
 
 
 @transaction.atomic
-def hold_back(requests: Sequence[Request], *, actor: Actor, reason: str) -> None:
-    """Keep requests from being packed until `let_go`: those that are ready, and those that become it."""
+def hold_back(requests: Sequence[Request], *, isp_id: int, actor: Actor, reason: str) -> None:
+    """Keep requests from being packed until `let_go`: those that are ready, and those that become it.
+
+    `isp_id`: the link whose bureau may have them. It is written into them, so that an answer of that bureau finds them.
+    """
     keys = [request.pk for request in requests]
-    Request.objects.filter(pk__in=keys).update(held_reason=reason, stalled_reason=reason)
+    Request.objects.filter(pk__in=keys).update(isp_id=isp_id, held_reason=reason, stalled_reason=reason)
     note_all(
         requests, actor=actor, reasons=[f"暂缓上报：{reason}"] * len(requests), proof=[{}] * len(requests)
     )

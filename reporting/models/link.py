@@ -20,8 +20,9 @@ class Link(models.Model):
     """报备链路: one unit number at one bureau (XML: ispId, Qqdwid), its parameters, sequence and circuit.
 
     `next_sequence` is the number that the next data file gets; it moves only in the transaction that settles a file.
-    `upload_not_before` and `download_not_before` are the link's patience (back-off, reporting hours). `emptied_at` is the
-    end of the latest poll that emptied the download queue: the freshness of every request that waits at this bureau.
+    `upload_not_before` and `download_not_before` are the link's patience (back-off, reporting hours). `emptied_at` is
+    when the latest poll that emptied the download queue asked and found it empty, written once what came was applied: the
+    freshness of every request that waits at this bureau.
     `upload_paused_at` and `download_paused_at`: a person paused that direction (services/pausing.py writes them).
     `compared_in` names the life of the database in which the numbers were last found equal to the bureau's
     (services/numbering.py): a new or restored one compares before it sends.

@@ -143,7 +143,10 @@ def _carry_out(link: Link, check: NumberCheck, decision: NumberDecision, *, acto
     if decision == D.SEND_AGAIN:
         return  # the bureau names what it lacks (code 14), and gets the stored bytes
     proof = {"number_check": check.pk, "decided_by": actor.name}
-    file = check.our_file if check.our_file and check.our_file.state in UNSETTLED else None
+    # The file in hand now: one may have been packed since the sides were compared.
+    file = link.files.filter(state__in=UNSETTLED).first()
+    if file is not None and file.state not in (FileState.PACKED, FileState.CONFLICT):
+        raise NotDecided(f"第 {file.sequence} 号文件{file.get_state_display()}，系统正在查清，稍后再决定")
     if file is not None and decision == D.OURS_ARRIVED:
         reason = f"{actor.name}核对两边后确认：管局已有第 {file.sequence} 号文件"
         if file.state == FileState.PACKED:
@@ -161,7 +164,7 @@ def _carry_out(link: Link, check: NumberCheck, decision: NumberDecision, *, acto
     )
     link.refresh_from_db()
     if hold:
-        hold_back(list(_unsent(link)), actor=actor, reason=HELD_REASON)
+        hold_back(list(_unsent(link)), isp_id=link.isp_id, actor=actor, reason=HELD_REASON)
 
 
 def _unsent(link: Link) -> QuerySet[Request]:
@@ -211,6 +214,7 @@ def _take_up_last_file(link: Link, check: NumberCheck, actor: Actor, proof: dict
     # What was ready has moved on; what is left of those found is still with people here.
     hold_back(
         [request for request, _place in found if request.state in UNSENT_STATES],
+        isp_id=link.isp_id,
         actor=actor,
         reason=f"内容与管局第 {file.sequence} 号文件里的一条相同，恢复备份以前已经报过，确认后再放行",
     )

@@ -14,8 +14,8 @@ from reporting.models import Link
 def status_rows(requests: Sequence[Request]) -> list[dict[str, Any]]:
     """One row of the contract for each request.
 
-    Units: times are ISO 8601 with offset. `waiting_since` is the acceptance by the interface; `last_checked_at` the end
-    of the latest poll that emptied the link's download queue.
+    Units: times are ISO 8601 with offset. `waiting_since` is the acceptance by the interface; `last_checked_at` the
+    moment at which the latest poll that emptied the link's download queue, and applied what came, found it empty.
     """
     links = {link.isp_id: link for link in Link.objects.all()}
     default = next((link for link in links.values() if link.is_default), None)

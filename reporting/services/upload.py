@@ -330,6 +330,7 @@ def _settle(link: Link, file: DataFile) -> FileReport:
     if sequence == file.sequence and is_ours:
         reason = f"查询上次上报：管局已有第 {file.sequence} 号文件，内容一致"
         file_states.accept(file, reason=reason, proof={"query": True, "code": answer.code})
+        link.refresh_from_db()
         numbering.agree(link, reason, theirs)
         patience.all_is_well(link, SENDING)
         return _row(file, file.state, code=answer.code)

@@ -15,9 +15,10 @@ from filing.states import move
 from reporting.choices import Circuit, FileState, NumberDecision, NumberVerdict
 from reporting.models import DataFile, Link, NumberCheck
 from reporting.services import numbering
-from reporting.services.adoption import NotDecided, choices_of, decide, should_hold
+from reporting.services.adoption import NotDecided, choices_of, compare_now, decide, should_hold
 from reporting.services.download import poll_link
 from reporting.services.numbering import open_checks
+from reporting.services.pack import pack
 from reporting.services.upload import NUMBERS_DIFFER, send_link
 from simulator import Bureau, Running
 from tests.reporting.material import ENCRYPTING_UNIT, ISP_ID, filing_json, history, make_link, ready, states
@@ -39,7 +40,8 @@ def restore(link: Link, *requests: Request) -> None:
     numbers = [request.pk for request in requests]
     with_file = DataFile.objects.filter(entries__request__in=numbers)
     first = min(with_file.values_list("sequence", flat=True))
-    Request.objects.filter(pk__in=numbers).update(state="ready", accepted_at=None)
+    # Before it is packed, a request of the default link names none.
+    Request.objects.filter(pk__in=numbers).update(state="ready", accepted_at=None, isp_id=None)
     DataFile.objects.filter(pk__in=list(with_file.values_list("pk", flat=True))).delete()
     Link.objects.filter(pk=link.pk).update(next_sequence=first, compared_in="another life")
 
@@ -252,6 +254,26 @@ def test_a_decision_counts_only_for_what_the_person_saw(link: Link, bureau: Bure
     decide(open_checks(link).get(), NumberDecision.ADOPT, actor=COMMAND, hold=False)
     with pytest.raises(NotDecided, match="已经处理过"):
         decide(check, NumberDecision.ADOPT, actor=COMMAND, hold=False)
+
+
+def test_a_file_packed_after_the_sides_were_compared_is_not_sent_under_its_number(
+    link: Link, bureau: Bureau, settings: Any
+) -> None:
+    settings.ICP_WAIT_FACTOR = 0
+    (lost,) = ready(1)
+    send_link(link)
+    restore(link, lost)
+    compare_now(link)
+    check = open_checks(link).get()
+    assert check.our_file is None
+    file = pack(Link.objects.get())  # and killed before it compared
+    assert file is not None and file.sequence == 1
+
+    decide(check, NumberDecision.ADOPT, actor=COMMAND, hold=False)
+
+    assert DataFile.objects.get(pk=file.pk).state == FileState.DROPPED
+    assert (states(lost), Link.objects.get().next_sequence) == (["awaiting_bureau"], 2)
+    assert len(bureau.accepted(ISP_ID)) == 1
 
 
 def test_a_conflict_is_settled_by_a_person(link: Link, bureau: Bureau, settings: Any) -> None:

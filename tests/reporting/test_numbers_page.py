@@ -101,8 +101,7 @@ def test_it_lets_held_requests_go_or_takes_them_for_sent(
     quiet_link: Link, do: str, state: str, words: str
 ) -> None:
     requests = ready(1, 2)
-    Request.objects.update(isp_id=ISP_ID)
-    hold_back(requests, actor=COMMAND, reason="恢复")
+    hold_back(requests, isp_id=ISP_ID, actor=COMMAND, reason="恢复")
     client = signed_in("operate_link")
     assert "暂缓的报备单" in client.get(PAGE).content.decode()
     client.post(PAGE + "held/", {"ref": "t-0001", "do": do})
