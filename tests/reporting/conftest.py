@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from filing.models import Request
+from filing.models import Request, Subject
 from filing.services import codes
 from reporting import client
 from reporting.models import Link
+from reporting.services.download import poll_link
 from reporting.services.upload import send_link
 from simulator import Bureau, Running, serve
 from tests.reporting.material import make_link, ready, states
@@ -67,3 +68,19 @@ def waiting(link: Link, bureau: Bureau) -> Request:
     send_link(link)
     assert states(request) == ["awaiting_bureau"]
     return request
+
+
+@pytest.fixture
+def filed(link: Link) -> Subject:
+    """A subject with a website that this bureau has filed for us; what follows is decided and never told."""
+    (request,) = ready(1)
+    send_link(link)
+    poll_link(link)
+    assert states(request) == ["approved"]
+    return Subject.objects.get()
+
+
+@pytest.fixture
+def silent(bureau: Bureau) -> Bureau:
+    bureau.set_options({"silent": True})
+    return bureau
