@@ -17,7 +17,7 @@ from reporting.services.upload import send_link
 from simulator import Bureau, Running
 from tests.reporting.diagnosing import found, words
 from tests.reporting.downloads import apply
-from tests.reporting.material import OTHER_UNIT, filing_json, make_link, ready, states
+from tests.reporting.material import OTHER_ISP_ID, OTHER_UNIT, filing_json, make_link, ready, states
 from tests.reporting.results import bajg, refusal, result
 
 pytestmark = pytest.mark.django_db

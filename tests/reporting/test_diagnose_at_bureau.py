@@ -22,7 +22,7 @@ from reporting.services.upload import send_link
 from simulator import Bureau, Running
 from tests.reporting.diagnosing import accepted, found, ruled_out, words
 from tests.reporting.downloads import apply
-from tests.reporting.material import OTHER_UNIT, filing_json, make_link, ready, states
+from tests.reporting.material import OTHER_ISP_ID, OTHER_UNIT, filing_json, make_link, ready, states
 from tests.reporting.results import bajg, result
 
 pytestmark = pytest.mark.django_db
@@ -247,9 +247,9 @@ def test_it_costs_the_same_queries_for_one_request_and_for_many(
 
 def test_it_answers_for_several_links_in_order(link: Link, start_bureau: Callable[..., Running]) -> None:
     make_link("http://other.invalid", OTHER_UNIT)
-    first, second = ready(filing_json(1, isp_id=OTHER_UNIT), 2)
+    first, second = ready(filing_json(1, isp_id=OTHER_ISP_ID), 2)
     file = pack(link)
     assert file is not None
-    send_link(Link.objects.get(isp_id=OTHER_UNIT))
+    send_link(Link.objects.get(isp_id=OTHER_ISP_ID))
     findings = diagnose([Request.objects.get(pk=second.pk), Request.objects.get(pk=first.pk)])
     assert [each.cause for each in findings] == [Cause.ABOUT_TO_GO, Cause.NETWORK_DOWN]
