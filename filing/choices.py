@@ -57,6 +57,15 @@ class FiledState(models.TextChoices):
     CANCELLED = "cancelled", "已注销"
 
 
+class TallyKind(models.TextChoices):
+    """What is counted by the database's triggers: see `filing/tallies.py`."""
+
+    REQUEST = "request", "报备请求"
+    MOVE = "move", "状态变化"
+    SUBJECT = "subject", "主体"
+    WEBSITE = "website", "网站"
+
+
 class FiledBy(models.IntegerChoices):
     """Who reports a subject. Spec: XML tag Bbfs."""
 
@@ -76,6 +85,27 @@ class LookupKind(models.TextChoices):
 
     SHOWN = "shown", "查看"
     TAKEN = "taken", "填入"
+
+
+class AuditAction(models.TextChoices):
+    """What the record of who did and saw what tells (`filing/services/audit.py`)."""
+
+    SIGN_IN = "sign_in", "登录"
+    SIGN_IN_FAILED = "sign_in_failed", "登录失败"
+    SIGN_OUT = "sign_out", "退出登录"
+    ACCOUNT = "account", "账户安全"
+    VIEW_IDENTITY = "view_identity", "查看完整证件与电话"
+    VIEW_ATTACHMENT = "view_attachment", "查看附件"
+    EXPORT = "export", "导出"
+    DOWNLOAD = "download", "下载"
+    CHANGE = "change", "修改"
+    REVIEW = "review", "审核"
+    SETTING = "setting", "改设置"
+    PEOPLE = "people", "人员与角色"
+    LINK = "link", "链路操作"
+    COMMAND = "command", "命令"
+    ERASE = "erase", "清理与删除"
+    REFUSED = "refused", "被拒绝"
 
 
 class Severity(models.TextChoices):

@@ -17,6 +17,10 @@ ICP_WAIT_FACTOR = env_float("ICP_WAIT_FACTOR", 1.0, above=0.0)
 ICP_WATCH_AFTER_HOURS = env_float("ICP_WATCH_AFTER_HOURS", 24.0, above=0.0)
 # Off: somebody else reviews what one submits. A team of one or two may switch it on.
 ICP_REVIEW_OWN = env_bool("ICP_REVIEW_OWN", False)
+# On: a proxy in front tells the visitor's address and protocol; it must set or remove those headers itself.
+ICP_BEHIND_PROXY = env_bool("ICP_BEHIND_PROXY", False)
+# How long the record of who did and saw what is kept. The law asks for six months of logs at least.
+ICP_KEEP_AUDIT_DAYS = env_int("ICP_KEEP_AUDIT_DAYS", 3 * 366, minimum=183)
 # The bureau may ask for a sent file again for at least three months: 92 days cover any three of them.
 ICP_KEEP_FILES_DAYS = env_int("ICP_KEEP_FILES_DAYS", 93, minimum=92)
 # Working days after which work that the bureau asks for is due, where its words name no day.
@@ -69,6 +73,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "filing.middleware.OriginMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -190,6 +195,8 @@ CELERY_BEAT_SCHEDULE = {
     "reminders": _sweep("verification.tasks.remind", 900.0),
     "domain-looks": _sweep("filing.tasks.look_at_domains", 120.0),
     "impact": _sweep("reporting.tasks.look_for_broken", 3600.0),
+    "tallies": _sweep("filing.tasks.compact_tallies", 60.0),
     # At night in Shanghai (CELERY_TIMEZONE); a night that was missed is made up for by the next one.
     "prune": {"task": "reporting.tasks.prune_what_is_old", "schedule": crontab(hour=2, minute=40)},
+    "verify-tallies": {"task": "filing.tasks.verify_tallies", "schedule": crontab(hour=3, minute=20)},
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from filing.models.access import HIGHEST_ADDRESS, Access, AddressRange
 from filing.models.attachment import Attachment
+from filing.models.audit import AuditEntry, AuditSeal
 from filing.models.blacklist import BlacklistedSubject, BlacklistedWebsite, IllegalAccess
 from filing.models.codes import CodeEntry
 from filing.models.lookup import Lookup
@@ -12,6 +13,7 @@ from filing.models.request import Request, RequestEvent, Revision
 from filing.models.review import ReviewReader, RevisionEditor
 from filing.models.rules import Broken, BureauRule, DomainLook, ImpactRun
 from filing.models.subject import Subject
+from filing.models.tally import Tally
 from filing.models.website import Domain, Website
 
 __all__ = [
@@ -19,6 +21,8 @@ __all__ = [
     "Access",
     "AddressRange",
     "Attachment",
+    "AuditEntry",
+    "AuditSeal",
     "BlacklistedSubject",
     "BlacklistedWebsite",
     "Broken",
@@ -36,5 +40,6 @@ __all__ = [
     "Revision",
     "RevisionEditor",
     "Subject",
+    "Tally",
     "Website",
 ]

@@ -37,6 +37,8 @@ def test_it_gives_celery_json_only_and_no_result_backend() -> None:
         "reporting.tasks.look_for_broken",
         "reporting.tasks.prune_what_is_old",
         "filing.tasks.look_at_domains",
+        "filing.tasks.compact_tallies",
+        "filing.tasks.verify_tallies",
         "verification.tasks.look_after_work",
         "verification.tasks.plan_revisits",
         "verification.tasks.remind",
