@@ -170,3 +170,38 @@ WITHDRAWABLE_STATES = frozenset(
     }
 )
 """What can still be taken back: from `packed` on there is no method for it."""
+
+
+class AlertKind(models.TextChoices):
+    """Of what people are told."""
+
+    CAME_BACK = "came_back", "退回与拒绝"
+    REVIEW = "review", "待审核"
+    STUCK = "stuck", "卡住的报备单"
+    LINK = "link", "链路停止"
+    LINK_AGAIN = "link_again", "链路恢复"
+    NUMBERS = "numbers", "编号不一致"
+    QUEUE = "queue", "积压"
+    BROKEN = "broken", "下载文件损坏"
+    INBOX = "inbox", "来件待人工"
+    WORK = "work", "管局任务"
+    CAMPAIGN = "campaign", "专项核验"
+    REVISIT = "revisit", "定期回访"
+    SMS = "sms", "短信核验"
+    SENDING = "sending", "提醒发不出去"
+
+
+class Urgency(models.TextChoices):
+    """How soon somebody should look at it."""
+
+    CALM = "calm", "知道就行"
+    TODAY = "today", "今天处理"
+    NOW = "now", "马上处理"
+
+
+class AlertWay(models.TextChoices):
+    """How a person wants to be told, beside the page."""
+
+    AT_ONCE = "at_once", "马上发邮件"
+    DAILY = "daily", "每个工作日 9:00 一封"
+    PAGE = "page", "只在页面里"
