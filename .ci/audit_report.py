@@ -26,9 +26,13 @@ def main(report: Path, errors: Path, code: str) -> int:
     for package, each in weak:
         fixed = ", ".join(each.get("fix_versions", [])) or "none yet"
         print(f"VULNERABLE {package['name']} {package['version']}: {each['id']}; fixed in: {fixed}")
+    looked_at = len(found) - len(skipped)
+    if not looked_at:
+        print("NOT AUDITED: the package index in use has no advisories of any of them.")
+        return 0
     if skipped:
         print(f"not in the database: {', '.join(sorted(skipped))}")
-    print(f"{len(found) - len(skipped)} packages looked at, {len(weak)} known vulnerabilities")
+    print(f"{looked_at} packages looked at, {len(weak)} known vulnerabilities")
     return 1 if weak else 0
 
 

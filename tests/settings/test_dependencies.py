@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import runpy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,9 @@ LISTS = {
     ".ci/requirements.txt": ".ci/requirements.in",
 }
 LICENCES: dict[str, Any] = runpy.run_path(str(BASE_DIR / ".ci" / "licences.py"))
+
+
+AUDIT: dict[str, Any] = runpy.run_path(str(BASE_DIR / ".ci" / "audit_report.py"))
 
 
 def pins(path: str) -> dict[str, tuple[str, list[str]]]:
@@ -87,3 +92,28 @@ def test_it_names_the_licence_that_the_package_names() -> None:
     page = (BASE_DIR / "docs" / "licences.md").read_text(encoding="utf-8")
     for name in LICENCES["direct"]("requirements.in"):
         assert f"| {name} | {LICENCES['licence'](name)} |" in page, name
+
+
+SOUND: dict[str, Any] = {"name": "sound", "version": "1", "vulns": []}
+WEAK = {"name": "weak", "version": "2", "vulns": [{"id": "X-1", "fix_versions": ["3"]}]}
+UNKNOWN = {"name": "unknown", "skip_reason": "not found"}
+
+
+@pytest.mark.parametrize(
+    ("report", "code", "words"),
+    [
+        ([SOUND, WEAK, UNKNOWN], 1, "VULNERABLE weak 2: X-1; fixed in: 3"),
+        ([SOUND, UNKNOWN], 0, "1 packages looked at, 0 known vulnerabilities"),
+        ([UNKNOWN], 0, "NOT AUDITED"),
+        (None, 0, "NOT AUDITED (pip-audit ended with 124): no answer"),
+    ],
+)
+def test_it_fails_for_a_known_vulnerability_and_says_when_it_saw_nothing(
+    report: list[Any] | None, code: int, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written, errors = tmp_path / "report", tmp_path / "errors"
+    if report is not None:
+        written.write_text(json.dumps({"dependencies": report}))
+    errors.write_text("first\nno answer\n")
+    assert AUDIT["main"](written, errors, "124") == code
+    assert words in capsys.readouterr().out
