@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from settings.addresses import celery_broker_url, check_redis_url, database_from_url
 from settings.base import *  # noqa: F403
+from settings.base import ICP_BEHIND_PROXY
 from settings.env import SettingRefused, env_bool, env_int, env_list, env_secret, parse_encryption_keys
 
 MINIMUM_SECRET_LENGTH = 50
@@ -52,6 +53,6 @@ SECURE_SSL_REDIRECT = env_bool("ICP_SSL_REDIRECT", True)
 SECURE_HSTS_SECONDS = env_int("ICP_HSTS_SECONDS", 31_536_000, minimum=0)
 # Whether subdomains and the browsers' preload list are bound too is for the owner of the whole domain to decide.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-if env_bool("ICP_BEHIND_PROXY", False):
+if ICP_BEHIND_PROXY:
     # Only where the proxy sets or removes this header itself; else a visitor could claim to come by https.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -36,6 +36,8 @@ ATTACHMENT_ROOT = Path(os.environ.get("ICP_TEST_ATTACHMENTS") or TEST_DIR / "att
 DATABASES = {"default": database_from_url(env_str("DATABASE_URL", _embedded.database_url))}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 DATABASES["default"]["TEST"] = {"NAME": f"test_icp_{TEST_RUN}"}
+# The record of who did what refuses to be emptied; tests whose transactions are real empty every table after them.
+DATABASES["default"]["OPTIONS"]["options"] = "-c icp.record_opened=truncate"
 REDIS_URL = check_redis_url(env_str("REDIS_URL", _embedded.redis_url_of(_redis_number)))
 CELERY_BROKER_URL = celery_broker_url(REDIS_URL)
 CELERY_TASK_ALWAYS_EAGER = False
