@@ -27,7 +27,9 @@ MOST_XML_BYTES = 50 * 1024 * 1024
 
 MOST_UNPACKED_BYTES = 200 * 1024 * 1024
 MOST_RATIO = 200
-"""What comes in is unpacked up to these bounds: a bomb costs a refused file, not the memory."""
+HARMLESS_BYTES = 4 * 1024 * 1024
+"""What comes in is unpacked up to these bounds: a bomb costs a refused file, not the memory. Below the last one the ratio
+does not count: hundreds of records that are alike shrink more than any sound large file, and harm nobody."""
 
 ENCRYPTION_NONE, ENCRYPTION_AES = 0, 1
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
@@ -95,7 +97,7 @@ def unzip_one(data: bytes, *, most_bytes: int = MOST_UNPACKED_BYTES) -> tuple[st
             if len(entries) != 1:
                 raise EnvelopeBroken(f"压缩包内应有 1 个文件，现有 {len(entries)} 个")
             info = entries[0]
-            if info.file_size > most_bytes or info.file_size > max(len(data), 1024) * MOST_RATIO:
+            if info.file_size > min(most_bytes, max(HARMLESS_BYTES, len(data) * MOST_RATIO)):
                 raise EnvelopeBroken(f"压缩包展开后过大（声称 {info.file_size} 字节）")
             if info.compress_type not in _METHODS:
                 raise EnvelopeBroken(f"压缩方法 {info.compress_type} 不是接口的 zip 压缩")

@@ -185,6 +185,13 @@ def test_it_refuses_a_bomb_by_how_much_it_would_grow() -> None:
         envelope.unzip_one(bomb)
 
 
+def test_it_takes_a_small_file_whose_records_are_all_alike() -> None:
+    alike = b"<UploadData>" + b"<Jg_xx><Bs>1</Bs></Jg_xx>" * 40_000 + b"</UploadData>"
+    packed = zip_of(("a.xml", alike))
+    assert len(alike) > len(packed) * envelope.MOST_RATIO
+    assert envelope.unzip_one(packed) == ("a.xml", alike)
+
+
 @pytest.mark.parametrize("declared", [0, 10, 4_999, 4_294_967_294])
 def test_it_refuses_an_entry_that_lies_about_its_size(declared: int) -> None:
     lying = with_declared_size(zip_of(("a.xml", random.Random(1).randbytes(5000))), declared)
