@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
+from filing import tracing
 from filing.groups import make_groups
 
 
@@ -13,3 +14,4 @@ class FilingConfig(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(make_groups, dispatch_uid="filing.groups.make_groups")
+        tracing.connect()

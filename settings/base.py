@@ -7,7 +7,8 @@ from typing import Any
 import bootstrap_wrapper
 from celery.schedules import crontab
 
-from settings.env import env_bool, env_float, env_folder, env_int, env_list, env_str
+from settings.env import env_bool, env_choice, env_float, env_folder, env_int, env_list, env_str
+from settings.logs import FORMS, LEVELS, LINE, logging_config
 from settings.paths import data_dir
 
 ICP_DATA_DIR = data_dir()
@@ -69,11 +70,12 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "filing.middleware.OriginMiddleware",
+    "settings.access_log.AccessLogMiddleware",
     "settings.headers.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "filing.middleware.OriginMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -131,7 +133,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "font-src 'self'; connect-src 'self'; object-src 'self'; frame-src 'self'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
@@ -142,24 +144,9 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"mask": {"()": "filing.masking.MaskFilter"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(process)d] %(message)s"}},
-    "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["mask"]},
-    },
-    "root": {"handlers": ["stderr"], "level": env_str("ICP_LOG_LEVEL", "INFO").upper()},
-    # Django's own handlers would write the same line twice, and unmasked.
-    "loggers": {
-        "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
-        "zeep": {"level": "WARNING"},
-        "urllib3": {"level": "WARNING"},
-        "PIL": {"level": "WARNING"},
-    },
-}
+LOGGING = logging_config(
+    env_choice("ICP_LOG_FORMAT", LINE, FORMS), env_choice("ICP_LOG_LEVEL", "INFO", LEVELS)
+)
 
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"

@@ -55,6 +55,15 @@ def env_bool(name: str, default: bool | None = None) -> bool:
     raise SettingRefused(name, f"只能是 1 或 0（true/false、yes/no、on/off），不能是 {value!r}")
 
 
+def env_choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    """Read one of some words, in either case. Raises: SettingRefused for any other."""
+    value = env_str(name, default)
+    found = next((word for word in allowed if word.lower() == value.lower()), None)
+    if found is None:
+        raise SettingRefused(name, f"只能是 {'、'.join(allowed)}，不能是 {value!r}")
+    return found
+
+
 def env_int(
     name: str, default: int | None = None, *, minimum: int | None = None, maximum: int | None = None
 ) -> int:

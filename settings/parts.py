@@ -17,8 +17,6 @@ from settings.runrecord import RUN_VARIABLE
 
 HOST = "127.0.0.1"
 LOG_ROTATES_AT_BYTES = 10 * 1024 * 1024
-# %(U)s is the path without its query: what staff searched for does not go into a log.
-ACCESS_LOG_FORMAT = '%(t)s "%(m)s %(U)s" %(s)s %(B)s bytes %(L)s s'
 
 
 class PartEnded(Exception):
@@ -72,7 +70,6 @@ def simulator_part(port: int, config: Path) -> Part:
 def web_part(port: int) -> Part:
     arguments = ["-m", "gunicorn", "settings.wsgi:application", "--bind", f"{HOST}:{port}", "--workers", "2"]
     arguments += ["--threads", "4", "--timeout", "60", "--graceful-timeout", "5", "--no-control-socket"]
-    arguments += ["--access-logfile", "-", "--access-logformat", ACCESS_LOG_FORMAT]
     return Part("web", tuple(arguments), port)
 
 

@@ -65,7 +65,7 @@ def test_it_sends_the_security_headers_and_respects_a_view_that_sets_its_own() -
 
 
 def test_it_masks_identity_numbers_in_every_log_line(settings: object) -> None:
-    assert base.LOGGING["handlers"]["stderr"]["filters"] == ["mask"]
+    assert base.LOGGING["handlers"]["stderr"]["filters"] == ["origin", "mask"]
     handlers = [
         h for h in logging.getLogger().handlers if any(type(f).__name__ == "MaskFilter" for f in h.filters)
     ]
