@@ -1,6 +1,7 @@
 """Filed data on its way in: what a download or a hand-out says of a subject, before it is stored.
 
-Everything that the bureau may leave out is None or empty. Addresses are unsigned 32-bit numbers, times aware.
+Everything that the bureau may leave out is None or empty; over the link its ids never are, on disk they may be.
+Addresses are unsigned 32-bit numbers, times aware.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class RangeData:
 class AccessData:
     """接入 (Jr_xx)."""
 
-    bureau_id: int
+    bureau_id: int | None
     own_id: int | None = None
     provider_id: int | None = None
     server_locations: tuple[int, ...] = ()
@@ -72,7 +73,7 @@ class AccessData:
 class WebsiteData:
     """网站 (Wz_xx). Pre-approvals carry type and number; scans that come back are not stored again."""
 
-    bureau_id: int
+    bureau_id: int | None
     name: str
     own_id: int | None = None
     number: str = ""
@@ -92,7 +93,7 @@ class WebsiteData:
 class SubjectData:
     """主体 (Zt_xx) with its websites: one Baxx."""
 
-    bureau_id: int
+    bureau_id: int | None
     name: str
     province: int
     certificate_type: int

@@ -10,7 +10,7 @@ from django.db.models import Model
 
 from filing.choices import FiledState
 from filing.filed_data import AccessData, SubjectData, WebsiteData
-from filing.identifiers import subject_number_of
+from filing.identifiers import initials_of, subject_number_of
 from filing.models import Access, AddressRange, Domain, Request, Revision, Subject, Website
 from filing.models.people import FiledRecord
 from filing.services.behind import requests_behind
@@ -28,6 +28,15 @@ class Rows(Protocol):
     def by_own_id(self, model: type[M], own_id: int) -> M | None: ...
     def domain(self, website: Website, name: str) -> Domain | None: ...
     def address_range(self, access: Access, start: int, end: int) -> AddressRange | None: ...
+    def subject_like(self, data: SubjectData, isp_id: int) -> Subject | None:
+        """The subject that data without the bureau's id is about, by its number, else its certificate."""
+
+    def website_like(self, subject: Subject, data: WebsiteData) -> Website | None:
+        """The same for a website of a subject, by its number, else one of its domains, else its name."""
+
+    def access_like(self, website: Website, data: AccessData) -> Access | None:
+        """The same for an access of a website, by its provider."""
+
     def save(self, row: FiledRecord) -> None: ...
     def delete(self, row: FiledRecord) -> None: ...
     def keep_only(self, owner: Website | Access, kept: Collection[int]) -> None:
@@ -50,6 +59,25 @@ class StoredRows:
     def address_range(self, access: Access, start: int, end: int) -> AddressRange | None:
         return access.ranges.filter(start=start, end=end).first()
 
+    def subject_like(self, data: SubjectData, isp_id: int) -> Subject | None:
+        rows = Subject.objects.select_for_update().filter(isp_id=isp_id).order_by("pk")
+        if data.number:
+            return rows.filter(number=data.number).first()
+        if data.certificate_number:
+            paper = {"certificate_type": data.certificate_type, "certificate_number": data.certificate_number}
+            return rows.filter(**paper).first()
+        return rows.filter(bureau_id=None, number="", name=data.name).first()
+
+    def website_like(self, subject: Subject, data: WebsiteData) -> Website | None:
+        rows = subject.websites.order_by("pk")
+        if data.number:
+            return rows.filter(number=data.number).first()
+        names = [domain.name for domain in data.domains]
+        return rows.filter(domains__name__in=names).first() or rows.filter(name=data.name).first()
+
+    def access_like(self, website: Website, data: AccessData) -> Access | None:
+        return website.accesses.filter(provider_id=data.provider_id).order_by("pk").first()
+
     def save(self, row: FiledRecord) -> None:
         row.save()
 
@@ -62,24 +90,33 @@ class StoredRows:
 
 
 @transaction.atomic
-def record_filed(data: SubjectData, *, isp_id: int, proof: Proof) -> tuple[Subject, list[Request]]:
+def record_filed(
+    data: SubjectData, *, isp_id: int, proof: Proof, quiet: bool = False
+) -> tuple[Subject, list[Request]]:
     """Store one Baxx: subject, websites, domains, accesses, ranges.
 
     Records are found by the bureau's ids first. The enterprise ids in the data may be another provider's: they count
     only where a request of our own carries them and its certificate, one of its domains or its website agrees. Applying
     the same data twice changes nothing. A website or access that is not in the data is not gone; within a website the
     domains are the list, within an access the ranges are.
-    Returns the subject and the requests of ours whose records are in the data.
+    Returns the subject and the requests of ours whose records are in the data. `quiet`: see `write_filed`.
     Spec: protocol "What comes back, and to what it belongs", BASJ.
     """
     requests = requests_behind(data, isp_id)
     ours = own_ids_in(current_contents(requests).values())
-    return write_filed(StoredRows(), data, isp_id=isp_id, ours=ours, proof=proof), requests
+    rows = StoredRows()
+    return write_filed(rows, data, isp_id=isp_id, ours=ours, proof=proof, quiet=quiet), requests
 
 
-def write_filed(rows: Rows, data: SubjectData, *, isp_id: int, ours: OwnIds, proof: Proof) -> Subject:
-    """What `record_filed` does to the filed rows. `ours`: see `own_ids_in`."""
-    return _Writing(rows, isp_id, ours, proof).subject(data)
+def write_filed(
+    rows: Rows, data: SubjectData, *, isp_id: int, ours: OwnIds, proof: Proof, quiet: bool = False
+) -> Subject:
+    """What `record_filed` does to the filed rows. `ours`: see `own_ids_in`.
+
+    `quiet`, for what was handed over and not told by the link: a row that holds the same already stays untouched, with
+    its proof and time, and one that is cancelled here stays cancelled.
+    """
+    return _Writing(rows, isp_id, ours, proof, quiet).subject(data)
 
 
 OwnIds = dict[type[Model], set[int]]
@@ -108,35 +145,33 @@ def own_ids_in(contents: Iterable[Document]) -> OwnIds:
 class _Writing:
     """One Baxx on its way into the rows."""
 
-    def __init__(self, rows: Rows, isp_id: int, ours: OwnIds, proof: Proof) -> None:
-        self.rows, self.isp_id, self.ours, self.proof = rows, isp_id, ours, proof
+    def __init__(self, rows: Rows, isp_id: int, ours: OwnIds, proof: Proof, quiet: bool = False) -> None:
+        self.rows, self.isp_id, self.ours, self.proof, self.quiet = rows, isp_id, ours, proof, quiet
 
     def subject(self, data: SubjectData) -> Subject:
-        subject = self._save(Subject, (data.bureau_id, data.own_id), _subject_columns(data))
+        named = self.rows.subject_like(data, self.isp_id) if data.bureau_id is None else None
+        subject = self._save(Subject, (data.bureau_id, data.own_id), subject_columns(data), named)
         for website in data.websites:
             self._website(subject, website)
         return subject
 
     def _website(self, subject: Subject, data: WebsiteData) -> None:
-        columns = {"subject_id": subject.pk} | _website_columns(data)
-        website = self._save(Website, (data.bureau_id, data.own_id), columns)
+        columns = {"subject_id": subject.pk} | website_columns(data)
+        named = self.rows.website_like(subject, data) if data.bureau_id is None else None
+        website = self._save(Website, (data.bureau_id, data.own_id), columns, named)
         kept = set()
         for domain in data.domains:
-            named = self.rows.domain(website, domain.name)
+            same = self.rows.domain(website, domain.name)
             values = {"website_id": website.pk, "name": domain.name}
-            kept.add(self._save(Domain, (domain.bureau_id, domain.own_id), values, named).pk)
+            kept.add(self._save(Domain, (domain.bureau_id, domain.own_id), values, same).pk)
         self.rows.keep_only(website, kept)
         for access in data.accesses:
             self._access(website, access)
 
     def _access(self, website: Website, data: AccessData) -> None:
-        columns = {
-            "website_id": website.pk,
-            "provider_id": data.provider_id,
-            "server_locations": list(data.server_locations),
-            "methods": list(data.methods),
-        } | FILED
-        access = self._save(Access, (data.bureau_id, data.own_id), columns)
+        columns = {"website_id": website.pk} | access_columns(data)
+        named = self.rows.access_like(website, data) if data.bureau_id is None else None
+        access = self._save(Access, (data.bureau_id, data.own_id), columns, named)
         kept = set()
         for each in data.ranges:
             same = self.rows.address_range(access, each.start, each.end)
@@ -173,6 +208,11 @@ class _Writing:
             values["bureau_id"] = bureau_id
         if mine is None and own_id is not None and row.own_id is None:
             values["own_id"] = own_id
+        if self.quiet and row.pk is not None:
+            if getattr(row, "state", None) == FiledState.CANCELLED:
+                values = {name: value for name, value in values.items() if name not in FILED}
+            if all(getattr(row, name) == value for name, value in values.items() if name != "proof"):
+                return row
         for name, value in values.items():
             setattr(row, name, value)
         self.rows.save(row)
@@ -197,14 +237,16 @@ _SUBJECT_COLUMNS = (
 )
 
 
-def _subject_columns(data: SubjectData) -> dict[str, Any]:
-    columns = {name: getattr(data, name) for name in _SUBJECT_COLUMNS}
+def subject_columns(data: SubjectData) -> dict[str, Any]:
+    """The columns of a subject that its data says; a number that is not told stays as it was."""
+    columns = {name: getattr(data, name) for name in _SUBJECT_COLUMNS} | {"initials": initials_of(data.name)}
     if data.number:
         columns["number"] = data.number
     return columns | data.responsible.columns() | FILED
 
 
-def _website_columns(data: WebsiteData) -> dict[str, Any]:
+def website_columns(data: WebsiteData) -> dict[str, Any]:
+    """The same of a website."""
     columns: dict[str, Any] = {
         "name": data.name,
         "home_url": data.home_url,
@@ -218,6 +260,15 @@ def _website_columns(data: WebsiteData) -> dict[str, Any]:
     if data.number:
         columns["number"] = data.number
     return columns | data.responsible.columns() | FILED
+
+
+def access_columns(data: AccessData) -> dict[str, Any]:
+    """The same of an access."""
+    return {
+        "provider_id": data.provider_id,
+        "server_locations": list(data.server_locations),
+        "methods": list(data.methods),
+    } | FILED
 
 
 def filing_numbers(requests: Sequence[Request]) -> dict[int, tuple[str, list[str]]]:

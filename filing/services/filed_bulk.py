@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from filing.bulk import insert_rows, update_rows
-from filing.filed_data import SubjectData
+from filing.filed_data import AccessData, SubjectData, WebsiteData
 from filing.models import Access, AddressRange, Domain, Subject, Website
 from filing.models.people import FiledRecord
 from filing.services.filed import OwnIds, Proof, write_filed
@@ -52,8 +52,8 @@ class Filing:
 
 
 @transaction.atomic
-def record_all_filed(filings: Sequence[Filing], *, isp_id: int) -> list[tuple[str, str]]:
-    """What `record_filed` does to filed rows, for many filings in their order.
+def record_all_filed(filings: Sequence[Filing], *, isp_id: int, quiet: bool = False) -> list[tuple[str, str]]:
+    """What `record_filed` does to filed rows, for many filings in their order. `quiet`: see `filed.write_filed`.
 
     Returns name and number of each subject, as its filing left them.
     Raises: Entangled, DatabaseError, ValueError where they do not go together; then none is stored.
@@ -61,7 +61,7 @@ def record_all_filed(filings: Sequence[Filing], *, isp_id: int) -> list[tuple[st
     rows = RowsInMemory(filings, isp_id)
     named = []
     for each in filings:
-        subject = write_filed(rows, each.data, isp_id=isp_id, ours=each.ours, proof=each.proof)
+        subject = write_filed(rows, each.data, isp_id=isp_id, ours=each.ours, proof=each.proof, quiet=quiet)
         named.append((subject.name, subject.number))
     rows.store()
     return named
@@ -95,6 +95,15 @@ class RowsInMemory:
 
     def address_range(self, access: Access, start: int, end: int) -> AddressRange | None:
         return cast("AddressRange | None", self._by_name.get((AddressRange, "part", access.pk, start, end)))
+
+    def subject_like(self, data: SubjectData, isp_id: int) -> Subject | None:
+        raise Entangled(f"a subject without the bureau's id goes alone: {data.number}")
+
+    def website_like(self, subject: Subject, data: WebsiteData) -> Website | None:
+        raise Entangled(f"a website without the bureau's id goes alone: {data.number}")
+
+    def access_like(self, website: Website, data: AccessData) -> Access | None:
+        raise Entangled(f"an access without the bureau's id goes alone: {website.bureau_id}")
 
     def save(self, row: FiledRecord) -> None:
         if row.pk is None:
