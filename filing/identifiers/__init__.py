@@ -22,6 +22,7 @@ from filing.identifiers.contacts import (
     unknown_phone,
 )
 from filing.identifiers.domains import ascii_domain, is_under, normalise_domain, normalise_host
+from filing.identifiers.initials import MOST_INITIALS, initials_of
 from filing.identifiers.numbers import (
     PROVINCE_OF_ABBREVIATION,
     FilingNumber,
@@ -34,6 +35,7 @@ from filing.identifiers.numbers import (
 from filing.identifiers.text import BadAddress, BadDomain, UnreadableText, half_width
 
 __all__ = [
+    "MOST_INITIALS",
     "PROVINCE_OF_ABBREVIATION",
     "AddressUse",
     "BadAddress",
@@ -51,6 +53,7 @@ __all__ = [
     "check_qq",
     "format_ipv4",
     "half_width",
+    "initials_of",
     "is_public_ipv4",
     "is_under",
     "normalise_domain",

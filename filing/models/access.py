@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import F, Q
 
 from filing.choices import FiledState
 from filing.models.people import FiledRecord
 from filing.models.website import Website
+from filing.models.words import Span
 
 HIGHEST_ADDRESS = 4294967295
 """255.255.255.255: addresses travel and are stored as unsigned 32-bit numbers."""
@@ -25,6 +27,14 @@ class Access(FiledRecord):
     class Meta:
         verbose_name = "接入"
         verbose_name_plural = "接入"
+        indexes = [
+            # Those of other providers: few beside ours.
+            models.Index(
+                fields=["website"],
+                condition=Q(provider_id__isnull=False) & ~Q(provider_id=F("isp_id")),
+                name="access_elsewhere",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["isp_id", "bureau_id"], name="access_bureau_id_once_a_link"),
             models.CheckConstraint(condition=Q(state__in=FiledState.values), name="access_state_known"),
@@ -49,6 +59,7 @@ class AddressRange(FiledRecord):
     class Meta:
         verbose_name = "IP 段"
         verbose_name_plural = "IP 段"
+        indexes = [GistIndex(Span(), name="range_span")]
         constraints = [
             models.UniqueConstraint(fields=["access", "start", "end"], name="range_once_an_access"),
             models.UniqueConstraint(fields=["isp_id", "bureau_id"], name="range_bureau_id_once_a_link"),

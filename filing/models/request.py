@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 
 from filing.choices import UNDECIDED_STATES, ActorKind, Operation, RequestState
+from filing.identifiers import MOST_INITIALS
+from filing.models.words import Grams, RequestWords
 from filing.secrets import SealedTextField
 
 
@@ -18,8 +20,8 @@ class Request(models.Model):
     request acts on (own subject id of a new filing, number or bureau id of a filed record): one undecided request
     for a target and operation. `result_keys` and `decision_keys` are the names by which the bureau's results (Bs) and
     decisions (Jlid) call it; `decisions` holds what was decided of each of several websites, by decision key.
-    `subject_name` and `domains` repeat the content for lists and search, `owner_key` stands for the subject's certificate
-    (type and number, hashed: see `services/owners.py`).
+    `subject_name` with its pinyin initials and `domains` repeat the content for lists and search, `owner_key` stands for
+    the subject's certificate (type and number, hashed: see `services/owners.py`).
     `ready_at` orders packing, `not_before` postpones it (codes 1051, 1052), `batch_limit` bounds how many records may
     share its next file after a file was refused as a whole. `held_reason` keeps it from being packed until a person lets
     it go (it may be at the bureau already, from before a backup was restored). `accepted_at` is the acceptance by the
@@ -44,6 +46,7 @@ class Request(models.Model):
     decisions = models.JSONField("逐项审核意见", default=dict, blank=True)
     subject_own_id = models.BigIntegerField("我方主体标识", null=True, blank=True, db_index=True)
     subject_name = models.CharField("主体名称", max_length=255, blank=True)
+    subject_initials = models.CharField("名称的拼音首字母", max_length=MOST_INITIALS, blank=True)
     domains = ArrayField(models.CharField(max_length=128), verbose_name="域名", default=list, blank=True)
     owner_key = models.CharField("主体证件摘要", max_length=64, blank=True)
     icp_password = SealedTextField("ICP 备案密码")
@@ -86,6 +89,12 @@ class Request(models.Model):
             GinIndex(fields=["domains"], name="request_domains"),
             models.Index(fields=["owner_key"], condition=~Q(owner_key=""), name="request_owner_key"),
             models.Index(fields=["state", "state_changed_at"]),
+            GinIndex(Grams(RequestWords()), name="request_grams"),
+            models.Index(fields=["target"], condition=~Q(target=""), name="request_target"),
+            # Lists are read in these orders; a rare operation is found by the small one.
+            models.Index(fields=["-updated_at", "-id"], name="request_latest"),
+            models.Index(fields=["state_changed_at", "id"], name="request_longest"),
+            models.Index(fields=["operation"], name="request_operation"),
             models.Index(
                 fields=["isp_id", "ready_at"],
                 condition=Q(state=RequestState.READY),

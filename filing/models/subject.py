@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
 from filing.choices import FiledBy, FiledState
+from filing.identifiers import MOST_INITIALS
 from filing.models.people import FiledRecord, ResponsiblePerson
+from filing.models.words import Grams, SubjectWords
 
 
 class Subject(FiledRecord, ResponsiblePerson):
@@ -15,6 +18,7 @@ class Subject(FiledRecord, ResponsiblePerson):
 
     number = models.CharField("主体备案号", max_length=128, blank=True, db_index=True)
     name = models.CharField("主办单位名称", max_length=255)
+    initials = models.CharField("名称的拼音首字母", max_length=MOST_INITIALS, blank=True)
     nature = models.PositiveIntegerField("单位性质", null=True, blank=True)
     investor = models.CharField("投资人或主管单位", max_length=255, blank=True)
     province = models.PositiveIntegerField("省")
@@ -36,7 +40,14 @@ class Subject(FiledRecord, ResponsiblePerson):
         verbose_name_plural = "主体"
         indexes = [
             models.Index(fields=["certificate_type", "certificate_number"]),
+            models.Index(fields=["certificate_number"], name="subject_certificate_number"),
             models.Index(fields=["mobile"], name="subject_mobile"),
+            GinIndex(Grams(SubjectWords()), name="subject_grams"),
+            # Lists are read in this order; rare values of a filter are found by the small ones below.
+            models.Index(fields=["-updated_at", "-id"], name="subject_latest"),
+            models.Index(fields=["state"], name="subject_state"),
+            models.Index(fields=["province"], name="subject_province"),
+            models.Index(fields=["nature"], name="subject_nature"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["isp_id", "bureau_id"], name="subject_bureau_id_once_a_link"),

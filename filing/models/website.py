@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
 from filing.choices import FiledState
 from filing.models.people import FiledRecord, ResponsiblePerson
 from filing.models.subject import Subject
+from filing.models.words import FoldedName, Grams
 
 
 class Website(FiledRecord, ResponsiblePerson):
@@ -31,7 +33,10 @@ class Website(FiledRecord, ResponsiblePerson):
     class Meta:
         verbose_name = "网站"
         verbose_name_plural = "网站"
-        indexes = [models.Index(fields=["name"], name="website_name")]
+        indexes = [
+            models.Index(fields=["name"], name="website_name"),
+            GinIndex(Grams(FoldedName()), name="website_grams"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["isp_id", "bureau_id"], name="website_bureau_id_once_a_link"),
             models.CheckConstraint(condition=Q(state__in=FiledState.values), name="website_state_known"),
@@ -51,6 +56,7 @@ class Domain(FiledRecord):
     class Meta:
         verbose_name = "域名"
         verbose_name_plural = "域名"
+        indexes = [GinIndex(Grams(FoldedName()), name="domain_grams")]
         constraints = [
             models.UniqueConstraint(fields=["website", "name"], name="domain_once_a_website"),
             models.UniqueConstraint(fields=["isp_id", "bureau_id"], name="domain_bureau_id_once_a_link"),

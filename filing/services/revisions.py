@@ -11,6 +11,7 @@ from django.utils import timezone
 from filing.choices import PASSWORD_OPERATIONS, UNDECIDED_STATES, RequestState
 from filing.documents.operations import read_content
 from filing.documents.shape import Images, Problem
+from filing.identifiers import initials_of
 from filing.models import Request, Revision
 from filing.rules import Finding, check
 from filing.rules.registry import version
@@ -52,6 +53,7 @@ def summarise(request: Request, content: Document) -> None:
     request.target = target.key
     request.result_keys, request.decision_keys = list(target.results), list(target.decisions)
     request.subject_name = (subject.get("name") or _name_held(request, content))[:255]
+    request.subject_initials = initials_of(request.subject_name)
     request.domains = [
         domain["name"]
         for website in content.get("websites", [])
@@ -94,7 +96,8 @@ def save_alone(request: Request, columns: list[str] | None = None) -> None:
 
 
 SUMMARY_COLUMNS = (
-    "subject_name", "subject_own_id", "owner_key", "domains", "target", "result_keys", "decision_keys",
+    "subject_name", "subject_initials", "subject_own_id", "owner_key", "domains", "target", "result_keys",
+    "decision_keys",
 )  # fmt: skip
 
 
