@@ -14,6 +14,7 @@ from filing.models.review import ReviewReader, RevisionEditor
 from filing.models.rules import Broken, BureauRule, DomainLook, ImpactRun
 from filing.models.subject import Subject
 from filing.models.tally import Tally
+from filing.models.team import Team
 from filing.models.website import Domain, Website
 
 __all__ = [
@@ -41,5 +42,6 @@ __all__ = [
     "RevisionEditor",
     "Subject",
     "Tally",
+    "Team",
     "Website",
 ]
