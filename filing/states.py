@@ -15,6 +15,7 @@ from django.utils import timezone
 from filing.bulk import insert_rows
 from filing.choices import RequestState as S
 from filing.models import Request, RequestEvent
+from filing.services.alert_moves import tell_of_move
 
 if TYPE_CHECKING:
     from filing.actors import Actor
@@ -130,6 +131,7 @@ def move_all(
         Request.objects.filter(pk__in=keys).update(**columns)
         said = _said(actor, now, codes, words) | {"new_state": to}
         keys = insert_rows(RequestEvent, _rows(requests, proof, reasons or [reason] * len(requests)), said)
+        tell_of_move(requests, to, reasons or [words or reason] * len(requests))
     for request in requests:
         for name, value in columns.items():
             setattr(request, name, value)

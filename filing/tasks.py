@@ -5,7 +5,11 @@ from __future__ import annotations
 from celery import shared_task
 
 from filing import tallies
+from filing.services.alert_mail import send_due
+from filing.services.alert_review import tell_reviewers
+from filing.services.alerts import end_past
 from filing.services.domain_looks import look_at_waiting
+from filing.services.web_hooks import tell_systems
 
 
 @shared_task(ignore_result=True)
@@ -24,3 +28,23 @@ def compact_tallies() -> None:
 def verify_tallies() -> None:
     """Compare the counts with the rows they count, at night."""
     tallies.verify()
+
+
+@shared_task(ignore_result=True)
+def tell_people() -> None:
+    """Bring up to date what reviewers are told, and end what has had its day."""
+    tell_reviewers()
+    end_past()
+
+
+# A server that drips its answer would hold a worker: the limits end it, and the next try is written down already.
+@shared_task(ignore_result=True, soft_time_limit=120, time_limit=150)
+def send_mail() -> None:
+    """Send what people are told by e-mail."""
+    send_due()
+
+
+@shared_task(ignore_result=True, soft_time_limit=120, time_limit=150)
+def call_web_hooks() -> None:
+    """Tell other systems."""
+    tell_systems()

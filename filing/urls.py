@@ -10,6 +10,7 @@ from filing.views import auth, blacklist, home, requests, returned, rules
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("alerts/", include("filing.urls_alerts")),
     path("login/", auth.SignInView.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("password/", auth.ChangePasswordView.as_view(), name="password_change"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from reporting.models import Link
-from reporting.services import impact
+from reporting.services import impact, operators
 from reporting.services.download import poll_link
 from reporting.services.prune import prune
 from reporting.services.sweep import tell_those_without_a_link
@@ -82,3 +82,9 @@ def look_for_broken() -> None:
 def look_for_broken_now() -> None:
     """The same, asked for by a person."""
     impact.run_now()
+
+
+@shared_task(ignore_result=True)
+def tell_operators() -> None:
+    """Tell who looks after the links what needs them."""
+    operators.tell_operators()

@@ -7,8 +7,9 @@ from typing import Any
 import bootstrap_wrapper
 from celery.schedules import crontab
 
-from settings.env import env_bool, env_choice, env_float, env_folder, env_int, env_list, env_str
+from settings.env import env_bool, env_choice, env_float, env_folder, env_int, env_list, env_secret, env_str
 from settings.logs import FORMS, LEVELS, LINE, logging_config
+from settings.mail import mail_settings, site_url
 from settings.paths import data_dir
 
 ICP_DATA_DIR = data_dir()
@@ -48,6 +49,13 @@ ICP_KEEP_MATERIALS_YEARS = env_int("ICP_KEEP_MATERIALS_YEARS", 5, minimum=1, max
 ICP_PROVIDER_NAME = env_str("ICP_PROVIDER_NAME", "")
 ICP_UNDERTAKING_PROVIDER = env_str("ICP_UNDERTAKING_PROVIDER", "")
 ICP_UNDERTAKING_OWNER = env_str("ICP_UNDERTAKING_OWNER", "")
+# What people are told goes out by e-mail and by web hook where these are set: docs/notices.md.
+ICP_EMAIL_URL = env_secret("ICP_EMAIL_URL", "")
+ICP_SITE_URL = site_url(env_str("ICP_SITE_URL", ""), needed=bool(ICP_EMAIL_URL))
+globals().update(mail_settings(ICP_EMAIL_URL))
+DEFAULT_FROM_EMAIL = env_str("ICP_EMAIL_FROM", "备案报备 <icp@localhost>")
+# Hosts of web hooks that may be inside: private addresses, and http.
+ICP_WEBHOOK_ALLOWED_HOSTS = env_list("ICP_WEBHOOK_ALLOWED_HOSTS", [])
 # Original scans and their copies: outside the web root, mode 0700, served only by views that check the
 # reader.
 ATTACHMENT_ROOT = ICP_DATA_DIR / "attachments"
@@ -173,13 +181,22 @@ def _sweep(task: str, every_s: float) -> dict[str, Any]:
     return {"task": task, "schedule": interval_s, "options": {"expires": max(30.0, 3 * interval_s)}}
 
 
+def _steady(task: str, every_s: float) -> dict[str, Any]:
+    """What people are told goes by their clock, not by the link's: a rehearsal does not hurry it."""
+    return {"task": task, "schedule": every_s, "options": {"expires": 3 * every_s}}
+
+
 CELERY_BEAT_SCHEDULE = {
     "sweep-uploads": _sweep("reporting.tasks.sweep_uploads", 10.0),
     "sweep-downloads": _sweep("reporting.tasks.sweep_downloads", 15.0),
     "watch": _sweep("reporting.tasks.watch", 300.0),
     "work": _sweep("verification.tasks.look_after_work", 60.0),
     "revisits": _sweep("verification.tasks.plan_revisits", 3600.0),
-    "reminders": _sweep("verification.tasks.remind", 900.0),
+    "reminders": _sweep("verification.tasks.remind", 300.0),
+    "tell-people": _steady("filing.tasks.tell_people", 30.0),
+    "tell-operators": _steady("reporting.tasks.tell_operators", 30.0),
+    "send-mail": _steady("filing.tasks.send_mail", 20.0),
+    "call-web-hooks": _steady("filing.tasks.call_web_hooks", 20.0),
     "domain-looks": _sweep("filing.tasks.look_at_domains", 120.0),
     "impact": _sweep("reporting.tasks.look_for_broken", 3600.0),
     "tallies": _sweep("filing.tasks.compact_tallies", 60.0),

@@ -58,15 +58,6 @@ class Finding(models.TextChoices):
     CLOSED = "closed", "网站已停办"
 
 
-class ReminderKind(models.TextChoices):
-    """Why somebody is reminded."""
-
-    WORK = "work", "管局任务"
-    CAMPAIGN = "campaign", "专项核验"
-    REVISIT = "revisit", "定期回访"
-    SMS = "sms", "短信核验"
-
-
 class NoticeKind(models.IntegerChoices):
     """Whom a notice is about. Spec: V.3.0 download schema, XGTZ, Tzlb."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, IntegerField, Max, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from filing.choices import AT_BUREAU_STATES, RequestState
@@ -135,3 +135,10 @@ def due_work(kind: Kind, by: date, today: date) -> tuple[int, int]:
     rows = rows.filter(Q(answer=None) | ~IS_SENT)
     found = rows.aggregate(count=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today)))
     return found["count"], found["late"]
+
+
+def waiting_work(kind: Kind) -> tuple[int, datetime | None]:
+    """How much of a kind is open and waits for us, and when the latest of it came."""
+    rows = kind.model._default_manager.filter(state=WorkState.OPEN).filter(Q(answer=None) | ~IS_SENT)
+    found = rows.aggregate(count=Count("pk"), latest=Max("received_at"))
+    return found["count"], found["latest"]

@@ -41,7 +41,6 @@ urlpatterns = [
     path("visits/<int:pk>/readers/", visits.visit_readers, name="visit_readers"),
     path("visits/<int:pk>/assign/", visits.visit_assign, name="visit_assign"),
     path("visits/<int:pk>/take-back/", visits.visit_take_back, name="visit_take_back"),
-    path("reminders/", visits.reminder_list, name="reminder_list"),
     path("tasks/", work.work_list, name="work_home"),
     path("tasks/count/", work.work_count, name="work_count"),
     path("tasks/<slug:kind>/", work.work_list, name="work_list"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from filing.models.access import HIGHEST_ADDRESS, Access, AddressRange
+from filing.models.alert import Alert, AlertChoice, WebHook, WebHookDelivery
 from filing.models.attachment import Attachment
 from filing.models.audit import AuditEntry, AuditSeal
 from filing.models.blacklist import BlacklistedSubject, BlacklistedWebsite, IllegalAccess
@@ -21,6 +22,8 @@ __all__ = [
     "HIGHEST_ADDRESS",
     "Access",
     "AddressRange",
+    "Alert",
+    "AlertChoice",
     "Attachment",
     "AuditEntry",
     "AuditSeal",
@@ -43,5 +46,7 @@ __all__ = [
     "Subject",
     "Tally",
     "Team",
+    "WebHook",
+    "WebHookDelivery",
     "Website",
 ]

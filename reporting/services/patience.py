@@ -10,11 +10,13 @@ import re
 from datetime import datetime, time, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from filing.result_codes import LINK_CODES, explain
 from reporting.choices import Circuit, Direction, Trouble
 from reporting.models import Link
+from reporting.services.circuit_alerts import tell_of_circuit
 
 PERSON_CODES = frozenset({4, 5, 9, 10, 11, 12, 13, 19})
 """Stop calling, say what to check, go on once it is mended."""
@@ -125,7 +127,9 @@ def all_is_well(link: Link, direction: Direction) -> None:
     if link.circuit == Circuit.OPEN and link.circuit_direction == direction:
         same = Link.objects.filter(pk=link.pk, circuit_direction=direction, circuit_since=link.circuit_since)
         _close(link)
-        same.update(**{name: getattr(link, name) for name in _CIRCUIT_COLUMNS})
+        with transaction.atomic():
+            if same.update(**{name: getattr(link, name) for name in _CIRCUIT_COLUMNS}):
+                tell_of_circuit(link)
     _wait(link, direction, 0, "", None)
 
 
@@ -137,7 +141,9 @@ def _close(link: Link) -> None:
 def start_afresh(link: Link) -> None:
     """A person changed the parameters: both directions try at once."""
     _close(link)
-    link.save(update_fields=_CIRCUIT_COLUMNS)
+    with transaction.atomic():
+        link.save(update_fields=_CIRCUIT_COLUMNS)
+        tell_of_circuit(link)
     _wait(link, Direction.SENDING, 0, "", None)
     _wait(link, Direction.RECEIVING, 0, "", None)
 
@@ -160,7 +166,9 @@ def call_a_person(link: Link, direction: Direction, reason: str, code: int | Non
             link.circuit_since = timezone.now()
         link.circuit, link.circuit_reason, link.circuit_code = Circuit.OPEN, reason, code
         link.circuit_direction = direction
-        link.save(update_fields=_CIRCUIT_COLUMNS)
+        with transaction.atomic():
+            link.save(update_fields=_CIRCUIT_COLUMNS)
+            tell_of_circuit(link)
     _wait(link, direction, failures_of(link, direction) + 1, reason, timezone.now() + waits(PROBE_WAIT_S))
 
 

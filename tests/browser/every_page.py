@@ -222,7 +222,6 @@ def pages(made: Scene, people: dict[str, User | None]) -> Pages:
         "campaign_detail": [reverse("campaign_detail", args=[each.pk]) for each in Campaign.objects.all()],
         "visit_list": ["/visits/", "/visits/?who=&state=all"],
         "visit_detail": [reverse("visit_detail", args=[each.pk]) for each in Visit.objects.all()[:3]],
-        "reminder_list": ["/reminders/"],
         "code_list": ["/codes/", "/codes/?good=1&days=365"],
         "rule_list": ["/rules/", "/rules/?kind=off"],
         "impact": ["/rules/impact/", "/rules/impact/?kind=filed"],

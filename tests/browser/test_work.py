@@ -156,7 +156,7 @@ def test_the_pages_look_well(
         "campaign-new": reverse("campaign_new"),
         "visits": reverse("visit_list"),
         "visit": reverse("visit_detail", args=[mine.pk]),
-        "reminders": reverse("reminder_list"),
+        "reminders": reverse("alert_list"),
     }
     for name, address in pages.items():
         page = open_page(staff, address, size=size, scheme=scheme)

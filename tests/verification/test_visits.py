@@ -13,15 +13,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from filing.choices import Operation
-from filing.models import Request
+from filing.models import Alert, Request
 from filing.services.codes import load_builtin_codes
 from filing.services.errors import NotAllowed
 from filing.services.filed_document import filed_document
 from tests import factories
 from tests.filing.posting import content
 from tests.verification.filings import filed
-from verification.models import Campaign, Commitment, Reminder, Visit
-from verification.services.reminders import make_reminders, mark_sent, waiting_to_be_sent
+from verification.models import Campaign, Commitment, Visit
+from verification.services.reminders import make_reminders
 from verification.services.revisits import plan, spread, working_days_from
 from verification.services.visits import conclude, take_back
 
@@ -229,17 +229,31 @@ def test_it_reminds_each_person_once_a_day(client: Client, staff: list[User]) ->
         )
     assert make_reminders(now) == 2
     assert make_reminders(now + timedelta(hours=1)) == 0
-    words = sorted(Reminder.objects.values_list("words", flat=True))
+    words = sorted(Alert.objects.values_list("words", flat=True))
     assert words == [
         "“存量核验”您还有 2 件没有核，11-25 截止",
         "定期回访还有 1 件在 11-27 前到期，1 件已逾期",
     ]
+    # The next working day tells anew, and what the day before told is over.
     assert make_reminders(now + timedelta(days=1)) == 2
+    assert Alert.objects.filter(ended_at=None).count() == 2
     client.force_login(staff[0])
-    page = client.get(reverse("reminder_list")).content.decode()
-    assert "存量核验" in page and "都看过了" in page
-    client.post(reverse("reminder_list"))
-    assert not Reminder.objects.filter(read_at=None).exists()
+    page = client.get(reverse("alert_list")).content.decode()
+    assert "存量核验" in page and "全部看过" in page
+    client.post(reverse("alert_read_all"))
+    assert not Alert.objects.filter(read_at=None, ended_at=None).exists()
+
+
+def test_it_stops_reminding_of_what_is_done_and_stays_still_on_a_day_of_rest(staff: list[User]) -> None:
+    friday = datetime(2026, 11, 20, 2, tzinfo=UTC)
+    row = visit(days=0, assigned_to=staff[0])
+    Visit.objects.filter(pk=row.pk).update(due_on=date(2026, 11, 20))
+    assert make_reminders(friday) == 1
+    assert make_reminders(friday + timedelta(days=1)) == 0  # a Saturday: what was told stands
+    assert Alert.objects.get().ended_at is None
+    Visit.objects.filter(pk=row.pk).update(state="done", done_at=friday, outcome="true")
+    assert make_reminders(friday + timedelta(days=1, hours=1)) == 0
+    assert Alert.objects.get().ended_at == friday + timedelta(days=1, hours=1)
 
 
 def test_it_reminds_staff_to_tell_the_owner_of_the_sms(client: Client, staff: list[User]) -> None:
@@ -248,17 +262,16 @@ def test_it_reminds_staff_to_tell_the_owner_of_the_sms(client: Client, staff: li
     Request.objects.filter(pk=request.pk).update(accepted_at=timezone.now() - timedelta(hours=1))
     request.refresh_from_db()
     make_reminders()
-    told = Reminder.objects.get(kind="sms")
+    told = Alert.objects.get(kind="sms")
     until = timezone.localtime(request.accepted_at + timedelta(hours=24))
     assert told.user == staff[0] and f"{until:%m-%d %H:%M} 前回复" in told.words
     assert "****" in told.words  # the mobile is masked
-    assert list(waiting_to_be_sent()) == [told]
-    mark_sent([told])
-    assert not waiting_to_be_sent().exists()
     client.force_login(staff[0])
     page = client.get(reverse("request_detail", args=[request.ref])).content.decode()
     assert "请提醒主办者回复短信" in page and "短信核验" in page and "前要回复" in page
     Request.objects.filter(pk=request.pk).update(accepted_at=timezone.now() - timedelta(hours=25))
     assert make_reminders() == 0
+    told.refresh_from_db()
+    assert told.ended_at is not None
     page = client.get(reverse("request_detail", args=[request.ref])).content.decode()
     assert "短信核验的期限已过" in page and "已过期限" in page

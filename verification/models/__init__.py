@@ -9,7 +9,6 @@ from verification.models.commitment import Commitment
 from verification.models.listed import ListedWork
 from verification.models.notice import Notice
 from verification.models.proof import KeptMaterial, PrintedForm, Verification
-from verification.models.reminder import Reminder
 from verification.models.task import VerificationTask
 from verification.models.unfiled import UnfiledWebsite
 from verification.models.visit import Visit
@@ -24,7 +23,6 @@ __all__ = [
     "ListedWork",
     "Notice",
     "PrintedForm",
-    "Reminder",
     "UnfiledWebsite",
     "Verification",
     "VerificationTask",

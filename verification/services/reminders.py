@@ -1,77 +1,42 @@
-"""Whom to remind of what: written down once a day for each thing. How people are told outside these pages is for others:
-they send what has no `sent_at` yet (`waiting_to_be_sent`) and say so (`mark_sent`)."""
+"""Whom to tell of the work that the bureau asks for, of visits, campaigns and the ministry's SMS."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
-from django.contrib.auth.models import User
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from filing.choices import AT_BUREAU_STATES
+from filing.choices import AT_BUREAU_STATES, AlertKind, Urgency
 from filing.models import Request
+from filing.services.alerts import Due, keep
 from filing.services.revisions import current_contents
 from filing.sms import CHECKED, sms_step
 from filing.working_days import is_working_day, term_of
-from verification.choices import ReminderKind, WorkState
-from verification.models import Reminder, Visit
-from verification.selectors import KINDS, due_work
+from verification.choices import WorkState
+from verification.models import Visit
+from verification.selectors import KINDS, due_work, waiting_work
 from verification.services.revisits import visitors
 
 AHEAD_DAYS = 3
 """Working days before its day that something is reminded of."""
 MOST_AT_ONCE = 500
-
-
-@dataclass(frozen=True)
-class Due:
-    """One thing that a person should be told. `about` makes it one: see `Reminder`."""
-
-    user_id: int
-    kind: ReminderKind
-    about: str
-    words: str
-    url: str
-    due_at: datetime | None = None
+KINDS_TOLD = (AlertKind.WORK, AlertKind.CAMPAIGN, AlertKind.REVISIT, AlertKind.SMS)
 
 
 def make_reminders(now: datetime | None = None) -> int:
-    """Write down what is due to be told now. Returns how many are new; repeating it adds nothing."""
+    """Tell what is due to be told now, and end what is over. Returns how many are new; repeating it adds nothing.
+
+    What falls due is told anew on each working day; on other days what was told last stands while it is due.
+    """
     now = now or timezone.now()
-    today = timezone.localdate(now)
-    due = list(_sms(now))
-    if is_working_day(today)[0]:
-        due += [*_visits(today), *_work(today)]
-    return _write(due, now)
-
-
-def _write(due: Iterable[Due], now: datetime) -> int:
-    rows = list(due)
-    known = set(
-        Reminder.objects.filter(about__in={row.about for row in rows}).values_list("user_id", "about")
-    )
-    news = [row for row in rows if (row.user_id, row.about) not in known]
-    Reminder.objects.bulk_create(
-        [
-            Reminder(
-                user_id=row.user_id,
-                kind=row.kind,
-                about=row.about,
-                words=row.words,
-                url=row.url,
-                due_at=row.due_at,
-                made_at=now,
-            )
-            for row in news
-        ],
-        ignore_conflicts=True,
-    )
-    return len(news)
+    day = timezone.localdate(now)
+    while not is_working_day(day)[0]:
+        day -= timedelta(days=1)
+    return keep(KINDS_TOLD, [*_sms(now), *_visits(day), *_new_work(), *_work(day)], now)
 
 
 def _visits(today: date) -> Iterator[Due]:
@@ -95,20 +60,36 @@ def _visits(today: date) -> Iterator[Due]:
         if not campaign:
             yield Due(
                 row["assigned_to"],
-                ReminderKind.REVISIT,
+                AlertKind.REVISIT,
                 f"revisits:{today}",
                 f"定期回访还有 {row['count']} 件在 {soon:%m-%d} 前到期{late}",
                 reverse("visit_list"),
-                _end_of(soon),
+                due_at=_end_of(soon),
             )
         else:
             yield Due(
                 row["assigned_to"],
-                ReminderKind.CAMPAIGN,
+                AlertKind.CAMPAIGN,
                 f"campaign:{campaign}:{today}",
                 f"“{row['campaign__name']}”您还有 {row['count']} 件没有核，{row['campaign__due_on']:%m-%d} 截止{late}",
                 f"{reverse('campaign_detail', args=[campaign])}?who={row['assigned_to']}",
-                _end_of(row["campaign__due_on"]),
+                due_at=_end_of(row["campaign__due_on"]),
+            )
+
+
+def _new_work() -> Iterator[Due]:
+    """What came from the bureau and waits for us, by kind: one line, new again when more comes."""
+    people = visitors()
+    for kind in KINDS.values():
+        count, latest = waiting_work(kind)
+        for person in people if count else ():
+            yield Due(
+                person.pk,
+                AlertKind.WORK,
+                f"work:{kind.slug}",
+                f"管局发来的{kind.words}有 {count} {kind.unit}等着处理",
+                reverse("work_list", args=[kind.slug]),
+                latest_at=latest,
             )
 
 
@@ -122,11 +103,12 @@ def _work(today: date) -> Iterator[Due]:
             told = f"，{late} {kind.unit}已逾期" if late else ""
             yield Due(
                 person.pk,
-                ReminderKind.WORK,
+                AlertKind.WORK,
                 f"work:{kind.slug}:{today}",
                 f"{kind.words}有 {count} {kind.unit}在 {tomorrow:%m-%d} 前到期{told}",
                 reverse("work_list", args=[kind.slug]),
-                _end_of(tomorrow),
+                urgency=Urgency.NOW if late else Urgency.TODAY,
+                due_at=_end_of(tomorrow),
             )
 
 
@@ -146,37 +128,16 @@ def _sms(now: datetime) -> Iterator[Due]:
         until = timezone.localtime(step.until)
         yield Due(
             user_id,
-            ReminderKind.SMS,
+            AlertKind.SMS,
             f"sms:{request.pk}:{request.revision_number}",
             f"请告诉“{request.subject_name or request.ref}”：工信部可能发来核验短信，在 {until:%m-%d %H:%M} 前回复"
             f"（{'、'.join(step.mobiles)}）",
             reverse("request_detail", args=[request.ref]),
-            step.until,
+            due_at=step.until,
+            ref=request.ref,
+            isp_id=request.isp_id,
         )
 
 
 def _end_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time(23, 59)))
-
-
-def unread_of(user: User) -> QuerySet[Reminder]:
-    """What a person was not shown yet, the latest first."""
-    return Reminder.objects.filter(user=user, read_at=None)
-
-
-def mark_read(user: User) -> int:
-    """A person saw all of theirs. Returns how many were new."""
-    return unread_of(user).update(read_at=timezone.now())
-
-
-def waiting_to_be_sent() -> QuerySet[Reminder]:
-    """For whatever tells people outside these pages: neither sent nor read, and not out of date; the oldest first."""
-    now = timezone.now()
-    rows = Reminder.objects.filter(sent_at=None, read_at=None).filter(Q(due_at=None) | Q(due_at__gte=now))
-    return rows.select_related("user").order_by("made_at", "pk")
-
-
-def mark_sent(reminders: Iterable[Reminder]) -> None:
-    """These went out."""
-    keys = [each.pk for each in reminders]
-    Reminder.objects.filter(pk__in=keys, sent_at=None).update(sent_at=timezone.now())

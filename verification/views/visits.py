@@ -25,16 +25,14 @@ from verification.asked import CommitmentAsked, read_commitment
 from verification.campaign_selectors import STATES
 from verification.choices import Finding, VisitOutcome
 from verification.deadlines import deadline
-from verification.models import Commitment, Reminder, Visit
+from verification.models import Commitment, Visit
 from verification.services.readers import note_reader, readers_of
-from verification.services.reminders import mark_read, unread_of
 from verification.services.revisits import visitors
 from verification.services.visits import BY_HAND, about, assign, conclude, done_words, take_back
 from verification.views.campaigns import PAGE_SIZE, read_wanted, visit_rows
 
 MOST_NOTE = 2000
 SOON_DAYS = 7
-REMINDERS_SHOWN = 100
 
 
 @require_GET
@@ -56,7 +54,6 @@ def visit_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": visit_rows(page, user),
         "every_days": settings.ICP_REVISIT_EVERY_DAYS,
-        "reminders": list(unread_of(user)[:REMINDERS_SHOWN]),
     }
     return render(request, "verification/visit_list.html", context)
 
@@ -183,19 +180,3 @@ def visit_count(request: HttpRequest) -> HttpResponse:
     by = timezone.localdate() + timedelta(days=SOON_DAYS)
     context = {"count": selectors.mine_due(cast(User, request.user), by), "late": 0}
     return render(request, "verification/work_count.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-@needs_role
-def reminder_list(request: HttpRequest) -> HttpResponse:
-    """GET: what I am reminded of, the new on top. POST: I saw it."""
-    user = cast(User, request.user)
-    if request.method == "POST":
-        mark_read(user)
-        return redirect("reminder_list")
-    read = Reminder.objects.filter(user=user).exclude(read_at=None)
-    context = {
-        "unread": list(unread_of(user)[:REMINDERS_SHOWN]),
-        "read": list(read.order_by("-made_at", "-pk")[:REMINDERS_SHOWN]),
-    }
-    return render(request, "verification/reminder_list.html", context)
