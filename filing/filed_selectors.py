@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.models import User
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from filing.choices import FiledState
@@ -9,6 +10,7 @@ from filing.identifiers import BadDomain, normalise_domain, tidy_certificate_num
 from filing.models import Access, Domain, Request, Subject, Website
 from filing.services.holdings import Record
 from filing.services.starting import targets_of
+from filing.visibility import seen_by
 
 TABS: dict[str, tuple[str, tuple[str, ...]]] = {
     "filed": ("有效", (FiledState.FILED,)),
@@ -70,8 +72,8 @@ def websites_of(subject: Subject) -> list[Website]:
     return found
 
 
-def requests_about(subject: Subject, websites: list[Website]) -> list[Request]:
-    """The latest requests about a subject and what stands under it, the newest first."""
+def requests_about(subject: Subject, websites: list[Website], user: User) -> list[Request]:
+    """The latest requests about a subject and what stands under it that this person may see, the newest first."""
     records: list[Record] = [
         subject,
         *websites,
@@ -81,5 +83,5 @@ def requests_about(subject: Subject, websites: list[Website]) -> list[Request]:
     if subject.own_id is not None:
         condition |= Q(subject_own_id=subject.own_id)
     links = Q(isp_id=subject.isp_id) | Q(isp_id=None)
-    rows = Request.objects.filter(condition, links).select_related("created_by")
+    rows = Request.objects.filter(condition, links).filter(seen_by(user)).select_related("created_by")
     return list(rows.defer("icp_password", "remarks").order_by("-pk")[:MOST_REQUESTS])

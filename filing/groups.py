@@ -9,15 +9,19 @@ from django.apps import AppConfig, apps
 ENTER = "filing.enter_request"
 REVIEW = "filing.review_request"
 OPERATE = "reporting.operate_link"
-ANY_ROLE = (ENTER, REVIEW, OPERATE)
+AUDIT = "filing.audit_everything"
+ADMINISTER = "filing.administer"
+ANY_ROLE = (ENTER, REVIEW, OPERATE, AUDIT)
 
-LABELS = {ENTER: "填报", REVIEW: "审核", OPERATE: "链路"}
+LABELS = {ENTER: "填报", REVIEW: "审核", OPERATE: "链路", AUDIT: "审计"}
 
+AUDITORS, ADMINISTRATORS = "审计", "管理员"
 GROUPS: dict[str, tuple[str, ...]] = {
     "填报": (ENTER,),
     "审核": (REVIEW,),
     "链路": (OPERATE,),
-    "管理员": ANY_ROLE,
+    AUDITORS: (AUDIT,),
+    ADMINISTRATORS: (*ANY_ROLE, ADMINISTER),
 }
 
 

@@ -13,9 +13,11 @@ from django.db.models import Count, F, Q, QuerySet
 from filing.choices import CORRECTABLE_STATES, ActorKind, Operation, RequestState
 from filing.models import Request, RequestEvent
 from filing.result_codes import explain
+from filing.roles import ENTER
 from filing.selectors import listed
 from filing.services.faults import Explained, Place, explain_all
 from filing.services.revisions import current_contents
+from filing.visibility import seen_by, worked_on_by
 
 S = RequestState
 
@@ -99,10 +101,14 @@ class UnderWay:
     why: str
 
 
-def came_back(wanted: Wanted) -> QuerySet[Request]:
-    """What waits to be corrected, in order."""
-    found = listed().filter(_narrowed(wanted), state__in=TABS[wanted.tab][1])
+def came_back(wanted: Wanted, user: User) -> QuerySet[Request]:
+    """What waits to be corrected by this person (by anybody, for who corrects nothing); in order."""
+    found = listed().filter(_narrowed(wanted), _for(user), state__in=TABS[wanted.tab][1])
     return found.order_by(*SORTS[wanted.sort][1])
+
+
+def _for(user: User) -> Q:
+    return seen_by(user) & worked_on_by(user) if user.has_perm(ENTER) else seen_by(user)
 
 
 def _narrowed(wanted: Wanted) -> Q:
@@ -116,18 +122,18 @@ def _narrowed(wanted: Wanted) -> Q:
     return condition
 
 
-def counts(wanted: Wanted) -> dict[str, int]:
+def counts(wanted: Wanted, user: User) -> dict[str, int]:
     """How many each tab would show."""
-    found: dict[str, int] = Request.objects.filter(_narrowed(wanted)).aggregate(
+    found: dict[str, int] = Request.objects.filter(_narrowed(wanted), _for(user)).aggregate(
         **{name: Count("pk", filter=Q(state__in=states)) for name, (_words, states) in TABS.items()}
     )
     return found
 
 
-def choices(wanted: Wanted) -> dict[str, list[Choice]]:
+def choices(wanted: Wanted, user: User) -> dict[str, list[Choice]]:
     """What the queue can be narrowed to, of what came back. One query."""
     rows = list(
-        Request.objects.filter(state__in=CORRECTABLE_STATES).values_list(
+        Request.objects.filter(_for(user), state__in=CORRECTABLE_STATES).values_list(
             "operation",
             "result_codes",
             "created_by",
@@ -203,11 +209,9 @@ def _packed(requests: Sequence[Request]) -> dict[int, str]:
     }
 
 
-def corrections(user: User | None = None) -> list[UnderWay]:
-    """Corrections that were begun and not submitted yet, the longest untouched first."""
-    drafts = listed().filter(state=S.DRAFT, revision_number__gt=1)
-    if user is not None:
-        drafts = drafts.filter(created_by=user)
+def corrections(user: User) -> list[UnderWay]:
+    """Corrections that were begun and not submitted yet, the longest untouched first, as far as this person may see."""
+    drafts = listed().filter(_for(user), state=S.DRAFT, revision_number__gt=1)
     rows = list(drafts.order_by("updated_at", "pk")[:MOST_UNDER_WAY])
     begun = _last_moves(rows)
     back = _came_back_for(rows)

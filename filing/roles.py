@@ -14,9 +14,22 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
-from filing.groups import ANY_ROLE, ENTER, LABELS, OPERATE, REVIEW
+from filing.groups import ADMINISTER, ADMINISTRATORS, ANY_ROLE, AUDIT, ENTER, LABELS, OPERATE, REVIEW
 
-__all__ = ["ANY_ROLE", "ENTER", "OPERATE", "REVIEW", "has_role", "needs", "needs_role", "role_words"]
+__all__ = [
+    "ADMINISTER",
+    "ANY_ROLE",
+    "AUDIT",
+    "ENTER",
+    "OPERATE",
+    "REVIEW",
+    "has_role",
+    "needs",
+    "needs_role",
+    "role_words",
+]
+
+READING = ("GET", "HEAD", "OPTIONS")
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -28,17 +41,18 @@ def has_role(user: User | AnonymousUser) -> bool:
 
 
 def role_words(user: User | AnonymousUser) -> str:
-    """The person's roles in words, 管理员 for a superuser; empty where there is none."""
-    if user.is_superuser:
-        return "管理员"
+    """The person's roles in words, 管理员 alone for who may do everything; empty where there is none."""
+    if user.has_perm(ADMINISTER):
+        return ADMINISTRATORS
     return "、".join(LABELS[each] for each in ANY_ROLE if user.has_perm(each))
 
 
 def needs(*permissions: str) -> Callable[[View[P]], View[P]]:
     """Let a view run only for a signed-in person with one of the permissions.
 
-    Others are refused (403). Anonymous visitors go to the sign-in page and come back; a fragment answers
-    401 instead, so that a page with something typed in it is not swept away when its session ends.
+    Others are refused (403). The auditors' permission counts for reading only: it lets nobody change anything.
+    Anonymous visitors go to the sign-in page and come back; a fragment answers 401 instead, so that a page with something
+    typed in it is not swept away when its session ends.
     """
 
     def guard(view: View[P]) -> View[P]:
@@ -46,7 +60,8 @@ def needs(*permissions: str) -> Callable[[View[P]], View[P]]:
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _to_sign_in(request)
-            if not any(request.user.has_perm(each) for each in permissions):
+            reads = request.method in READING
+            if not any(request.user.has_perm(each) for each in permissions if reads or each != AUDIT):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 

@@ -15,6 +15,7 @@ from filing.choices import AT_BUREAU_STATES, CORRECTABLE_STATES, RequestState
 from filing.models import Request, RequestEvent, Revision, RevisionEditor, Subject, Website
 from filing.roles import ENTER, REVIEW
 from filing.services.gaps import gaps
+from filing.visibility import seen_by, worked_on_by
 
 S = RequestState
 
@@ -92,12 +93,13 @@ class Todo:
 def needs_person(user: User) -> Q:
     """Condition for the requests that wait for this person.
 
-    Staff: all that came back (whoever is free corrects it) and their own drafts. Reviewers: what others
-    submitted.
+    Staff: all that came back to their team or to everybody (whoever is free corrects it) and their own drafts. Reviewers:
+    what others submitted.
     """
     condition = Q(pk__in=())
     if user.has_perm(ENTER):
-        condition |= Q(state__in=CORRECTABLE_STATES) | Q(state=S.DRAFT, created_by=user)
+        theirs = Q(state__in=CORRECTABLE_STATES) & worked_on_by(user)
+        condition |= theirs | Q(state=S.DRAFT, created_by=user)
     if user.has_perm(REVIEW):
         condition |= reviewable(user)
     return condition
@@ -148,7 +150,7 @@ def with_domain_text(requests: QuerySet[Request]) -> QuerySet[Request]:
 
 def find_requests(user: User, wanted: Listing) -> tuple[QuerySet[Request], dict[str, int]]:
     """The requests of a list, in order, and how many each tab would show."""
-    found = listed()
+    found = listed().filter(seen_by(user))
     if wanted.text:
         found = with_domain_text(found).filter(search(wanted.text))
     if wanted.mine:

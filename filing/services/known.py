@@ -19,6 +19,7 @@ from filing.identifiers import tidy_certificate_number, tidy_filing_number
 from filing.masking import mask
 from filing.models import Domain, Lookup, Request, Revision, Subject
 from filing.services.filed_document import filed_document
+from filing.visibility import seen_by
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -110,7 +111,7 @@ class Found:
 
 
 def look_up(asked: Asked, *, user: User) -> Found:
-    """Find who was here before, and write down that this person was shown it. At most six queries.
+    """Find who was here before, and write down that this person was shown it. At most seven queries.
 
     Raises: TooMany.
     """
@@ -128,7 +129,7 @@ def look_up(asked: Asked, *, user: User) -> Found:
     found.owners = _filed_owners(asked, held)
     if len(found.owners) < MOST_OWNERS:
         known = {(each.name, each.certificate) for each in found.owners}
-        earlier = [each for each in _asked_owners(asked) if (each.name, each.certificate) not in known]
+        earlier = [each for each in _asked_owners(asked, user) if (each.name, each.certificate) not in known]
         found.owners += earlier[: MOST_OWNERS - len(found.owners)]
     keys = [each.key for each in found.owners] + [f"foreign:{each.subject}" for each in found.foreign]
     Lookup.objects.bulk_create(
@@ -220,8 +221,8 @@ def _of_subject(subject: Subject, domains: list[str]) -> Owner:
 # --- what was asked -----------------------------------------------------------------------------------
 
 
-def _asked_owners(asked: Asked) -> list[Owner]:
-    """Owners of earlier requests, the latest of each; the index over contents finds them."""
+def _asked_owners(asked: Asked, user: User) -> list[Owner]:
+    """Owners of earlier requests that this person may see, the latest of each; the index over contents finds them."""
     wanted: list[Document] = []
     if asked.certificate:
         wanted.append({"subject": {"certificate": {"number": asked.certificate}}})
@@ -235,7 +236,7 @@ def _asked_owners(asked: Asked) -> list[Owner]:
         condition |= Q(content__contains=each)
     rows = (
         Revision.objects.filter(condition, number=F("request__revision_number"))
-        .filter(request__operation__in=(Operation.NEW_FILING, Operation.CHANGE))
+        .filter(seen_by(user, "request__"), request__operation__in=(Operation.NEW_FILING, Operation.CHANGE))
         .exclude(request__state=RequestState.WITHDRAWN)
         .exclude(request__ref=asked.but)
         .select_related("request")

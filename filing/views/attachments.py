@@ -21,6 +21,7 @@ from filing.roles import ENTER, needs, needs_role
 from filing.rules.materials import MOST_CHARACTERS
 from filing.services.attachments import MEDIA_TYPES, REFERENCE, ImageDamaged, read_bytes
 from filing.services.fitting import limit_for, most_kb, refit, store_fitted, turn
+from filing.visibility import seen_by
 
 log = logging.getLogger(__name__)
 
@@ -136,16 +137,16 @@ def _readable(request: HttpRequest, sha256: str) -> Attachment:
     family = {row.sha256, *row.copies.values_list("sha256", flat=True)}
     # The same bytes are stored once: who brought them second is not their creator, but knows them too.
     brought = family & set(request.session.get(_SESSION_KEY, []))
-    if brought or row.created_by_id == request.user.pk or is_referenced(family):
+    if brought or row.created_by_id == request.user.pk or is_referenced(family, cast(User, request.user)):
         return row
     raise Http404
 
 
-def is_referenced(hashes: set[str]) -> bool:
-    """Whether the content of any request, in any revision, names one of these images."""
+def is_referenced(hashes: set[str], user: User) -> bool:
+    """Whether the content of a request that this person may see, in any revision, names one of these images."""
     condition = Q(pk__in=())
     for sha256 in hashes:
         reference = REFERENCE + sha256
         condition |= Q(content__contains={"attachments": [{"content": reference}]})
         condition |= Q(content__contains={"websites": [{"pre_approvals": [{"scans": [reference]}]}]})
-    return Revision.objects.filter(condition).exists()
+    return Revision.objects.filter(condition).filter(seen_by(user, "request__")).exists()

@@ -19,7 +19,7 @@ from filing.choices import (
 from filing.code_tables import CodeTable
 from filing.journey import journey
 from filing.models import Request, Revision
-from filing.roles import ENTER, OPERATE, REVIEW
+from filing.roles import AUDIT, OPERATE, REVIEW
 from filing.rules.registry import ACCESSES
 from filing.selectors import REFUSED_STATES
 from filing.services.attachments import REFERENCE, ImageFacts, facts_of, references
@@ -30,6 +30,7 @@ from filing.services.review import may_review
 from filing.services.telling import ChangeRow, Document, tell, tell_changes
 from filing.sms import sms_step
 from filing.times import day_words
+from filing.visibility import may_work_on
 
 TABS = ("content", "versions", "materials", "xml")
 
@@ -111,14 +112,14 @@ def panel(
 
 
 def _may(filing: Request, user: User) -> dict[str, bool]:
-    enters = user.has_perm(ENTER)
+    enters = may_work_on(user, filing)
     return {
         "edit": enters and filing.state == S.DRAFT,
         "correct": enters and filing.state in CORRECTABLE_STATES,
         "withdraw": enters and filing.state in WITHDRAWABLE_STATES,
         "review": filing.state == S.IN_REVIEW and may_review(filing, user),
         "verify": filing.operation in ACCESSES,
-        "prove": user.has_perm(OPERATE) or user.has_perm(REVIEW),
+        "prove": any(user.has_perm(each) for each in (OPERATE, REVIEW, AUDIT)),
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from typing import Any, cast
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -28,6 +28,7 @@ from filing.services.errors import RecordInvalid, StaleForm
 from filing.services.revisions import current_revision
 from filing.states import MoveRefused
 from filing.views.drafts import counters, sending_of
+from filing.views.finding import find_to_work_on
 
 Answer = dict[str, Any]
 STALE, REFUSED, NOTHING = "stale", "refused", "nothing"
@@ -63,8 +64,9 @@ def signed_in(request: HttpRequest) -> HttpResponse:
 
 def _draft_of(request: HttpRequest) -> Request | None:
     if ref := request.GET.get("ref", ""):
-        return get_object_or_404(Request, ref=ref)
-    return open_forms.request_of(sending_of(request))
+        return find_to_work_on(request, ref)
+    known = open_forms.request_of(sending_of(request))
+    return find_to_work_on(request, known.ref) if known else None
 
 
 def _keep(request: HttpRequest, operation: str, filing: Request | None, typed: Typed) -> Answer:

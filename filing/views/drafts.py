@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
@@ -34,6 +34,7 @@ from filing.services.review import submit_for_review
 from filing.services.revisions import current_revision
 from filing.services.submission import NotYetSubmittable
 from filing.states import MoveRefused
+from filing.views.finding import find_to_work_on
 
 View = Callable[..., HttpResponseBase]
 
@@ -75,7 +76,7 @@ def draft_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def draft_edit(request: HttpRequest, ref: str) -> HttpResponse:
     """A draft, also the next revision of a request that came back."""
-    filing = get_object_or_404(Request, ref=ref)
+    filing = find_to_work_on(request, ref)
     if request.method == "POST":
         return _take(request, filing)
     if filing.state != RequestState.DRAFT:

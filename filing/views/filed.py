@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
+from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -117,7 +118,7 @@ def filed_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "buttons": Buttons.of(offers.subject),
         "websites": [_told(each, offers, reveal=reveal) for each in websites],
         "filed_count": sum(each.state == FiledState.FILED for each in websites),
-        "requests": selectors.requests_about(subject, websites),
+        "requests": selectors.requests_about(subject, websites, cast(User, request.user)),
         "reveal": reveal,
     }
     return render(request, "filing/filed_detail.html", context)

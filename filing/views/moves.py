@@ -7,30 +7,30 @@ from typing import cast
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from filing.actors import person
-from filing.models import Request
 from filing.roles import ENTER, needs
 from filing.services.drafts import start_correction, withdraw
 from filing.services.errors import NotAllowed, RecordInvalid
 from filing.states import MoveRefused
 from filing.views.drafts import submit
+from filing.views.finding import find_to_work_on
 
 
 @require_POST
 @needs(ENTER)
 def request_submit(request: HttpRequest, ref: str) -> HttpResponse:
     """Hand a draft to the reviewers as it was saved last."""
-    return submit(request, get_object_or_404(Request, ref=ref))
+    return submit(request, find_to_work_on(request, ref))
 
 
 @require_POST
 @needs(ENTER)
 def request_correct(request: HttpRequest, ref: str) -> HttpResponse:
     """Open the next revision of a request that came back, and show it for editing."""
-    filing = get_object_or_404(Request, ref=ref)
+    filing = find_to_work_on(request, ref)
     try:
         start_correction(filing, actor=person(cast(User, request.user)))
     except RecordInvalid as refused:
@@ -46,7 +46,7 @@ def request_correct(request: HttpRequest, ref: str) -> HttpResponse:
 @needs(ENTER)
 def request_withdraw(request: HttpRequest, ref: str) -> HttpResponse:
     """Take back a request that has not been packed."""
-    filing = get_object_or_404(Request, ref=ref)
+    filing = find_to_work_on(request, ref)
     try:
         withdraw(
             filing,

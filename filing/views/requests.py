@@ -8,7 +8,7 @@ from typing import Any, cast
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 
 from filing import selectors
 from filing.choices import RequestState
@@ -17,6 +17,7 @@ from filing.roles import needs_role
 from filing.services.revisions import current_revision
 from filing.views import detail
 from filing.views.detail import TABS
+from filing.views.finding import find_request
 
 PAGE_SIZE = 50
 MOST_TEXT = 100
@@ -83,7 +84,7 @@ def request_detail(request: HttpRequest, ref: str) -> HttpResponse:
     `reveal=1` shows identity numbers and phones in full, which is written to the log. `old` and `new` name two revisions
     to compare, under the versions.
     """
-    filing = get_object_or_404(Request.objects.select_related("created_by", "submitted_by"), ref=ref)
+    filing = find_request(request, ref, Request.objects.select_related("created_by", "submitted_by"))
     tab = request.GET.get("tab", "content")
     tab = tab if tab in TABS else "content"
     reveal = request.GET.get("reveal") == "1"

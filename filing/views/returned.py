@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
@@ -21,9 +24,9 @@ def returned_list(request: HttpRequest) -> HttpResponse:
 
     `tab`, `code`, `operation`, `who` (a person's key) narrow it, `sort` orders it.
     """
-    wanted = _wanted(request.GET)
-    page = Paginator(returned.came_back(wanted), PAGE_SIZE).get_page(request.GET.get("page"))
-    counts = returned.counts(wanted)
+    wanted, user = _wanted(request.GET), cast(User, request.user)
+    page = Paginator(returned.came_back(wanted, user), PAGE_SIZE).get_page(request.GET.get("page"))
+    counts = returned.counts(wanted, user)
     context = {
         "wanted": wanted,
         "page": page,
@@ -34,8 +37,8 @@ def returned_list(request: HttpRequest) -> HttpResponse:
             for name, (words, _states) in returned.TABS.items()
         ],
         "sorts": [(name, words) for name, (words, _order) in returned.SORTS.items()],
-        "choices": returned.choices(wanted),
-        "under_way": returned.corrections(),
+        "choices": returned.choices(wanted, user),
+        "under_way": returned.corrections(user),
     }
     return render(request, "filing/returned.html", context)
 

@@ -12,7 +12,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -25,6 +25,7 @@ from filing.services.errors import NotAllowed, RecordInvalid
 from filing.services.reading import note_reader, readers_of
 from filing.states import MoveRefused
 from filing.times import duration_words
+from filing.views.finding import find_request
 from filing.views.review_facts import page_of
 from filing.views.review_queue import (
     choices,
@@ -79,7 +80,7 @@ def request_review(request: HttpRequest, ref: str) -> HttpResponse:
 
     The filters of the queue stay in the address: next and previous are the neighbours in it.
     """
-    filing = get_object_or_404(Request.objects.select_related("submitted_by", "created_by"), ref=ref)
+    filing = find_request(request, ref, Request.objects.select_related("submitted_by", "created_by"))
     if filing.state != RequestState.IN_REVIEW:
         return _too_late(request, filing)
     if request.method == "POST":
@@ -91,7 +92,7 @@ def request_review(request: HttpRequest, ref: str) -> HttpResponse:
 @needs(REVIEW)
 def request_readers(request: HttpRequest, ref: str) -> HttpResponse:
     """POST, from an open page of the review: it is open still. Answers who else has it open, or what became of it."""
-    filing = get_object_or_404(Request.objects.defer("icp_password"), ref=ref)
+    filing = find_request(request, ref, Request.objects.defer("icp_password"))
     user = cast(User, request.user)
     stale = filing.state != RequestState.IN_REVIEW or request.POST.get("revision") != str(
         filing.revision_number

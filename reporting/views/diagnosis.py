@@ -7,12 +7,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_http_methods
 
 from filing.models import Request
 from filing.roles import needs_role
+from filing.views.finding import find_request
 from reporting import selectors
 from reporting.choices import Cause
 from reporting.services.diagnose import diagnose
@@ -39,7 +40,7 @@ class Row:
 def request_diagnosis(request: HttpRequest, ref: str) -> HttpResponse:
     """GET: the fragment, found out at this moment. POST: ask the bureau now, then the same; the page is loaded anew where
     the request moved."""
-    filing = get_object_or_404(Request.objects.defer("icp_password"), ref=ref)
+    filing = find_request(request, ref, Request.objects.defer("icp_password"))
     said = ""
     if request.method == "POST":
         before = filing.state

@@ -8,12 +8,13 @@ from typing import cast
 from django.contrib.auth.models import User
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from filing.actors import person
 from filing.models import Request
 from filing.roles import OPERATE, REVIEW, needs
+from filing.views.finding import find_request
 from reporting import selectors
 from reporting.models import DownloadItem
 from reporting.services.evidence_bundle import EvidenceBundle
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 def request_evidence(request: HttpRequest, ref: str) -> HttpResponseBase:
     """GET: what the bundle holds. POST: the bundle, a stream that no cache keeps; `reveal=1` shows everything and needs a
     `reason`. It is logged."""
-    filing = get_object_or_404(Request.objects.defer("icp_password"), ref=ref)
+    filing = find_request(request, ref, Request.objects.defer("icp_password"))
     reveal = request.POST.get("reveal") == "1"
     reason = request.POST.get("reason", "").replace("\x00", "").strip()[:MOST_REASON]
     if request.method != "POST" or (reveal and not reason):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 
 from filing.choices import AT_BUREAU_STATES, RequestState
 from filing.models import Request
 from filing.roles import needs_role
+from filing.views.finding import find_request
 from reporting import selectors
 
 MOST_KEYS = 100
@@ -41,7 +42,7 @@ def request_freshness(request: HttpRequest, ref: str) -> HttpResponse:
 
     `seen` is the state that the page shows: where another process moved the request since, the fragment says so.
     """
-    filing = get_object_or_404(Request.objects.defer("icp_password"), ref=ref)
+    filing = find_request(request, ref, Request.objects.defer("icp_password"))
     link = selectors.link_of(filing)
     seen = request.GET.get("seen", filing.state)
     context = {

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
+from django.contrib.auth.models import User
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -12,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from filing.models import Broken
 from filing.roles import needs_role
 from filing.services import impact
+from filing.visibility import seen_by
 from reporting import tasks
 from reporting.services.impact import schema_version
 
@@ -27,7 +30,9 @@ def impact_list(request: HttpRequest) -> HttpResponse:
     kind = kind if kind in KINDS else "frozen"
     last = impact.latest()
     found = (
-        Broken.objects.filter(run=last).select_related("request", "subject")
+        Broken.objects.filter(run=last)
+        .filter(_shown_to(cast(User, request.user)))
+        .select_related("request", "subject")
         if last
         else Broken.objects.none()
     )
@@ -45,6 +50,12 @@ def impact_list(request: HttpRequest) -> HttpResponse:
         "running": impact.under_way(),
     }
     return render(request, "reporting/impact.html", context)
+
+
+def _shown_to(user: User) -> Q:
+    """What is filed is everybody's; of requests what this person may see. An empty condition would swallow the other."""
+    theirs = seen_by(user, "request__")
+    return Q(request=None) | theirs if theirs else theirs
 
 
 @require_GET

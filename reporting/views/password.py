@@ -6,13 +6,13 @@ from typing import cast
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from filing.models import Request
 from filing.roles import ENTER, needs
+from filing.views.finding import find_to_work_on
 from reporting.services.password_check import check_password
 
 
@@ -25,7 +25,7 @@ def password_check(request: HttpRequest, ref: str) -> HttpResponse:
 
     The password is not in the answer, whatever came of it.
     """
-    filing = get_object_or_404(Request, ref=ref)
+    filing = find_to_work_on(request, ref)
     user = cast(User, request.user)
     verdict = check_password(
         filing, request.POST.get("icp_password", ""), user_name=user.get_full_name() or user.get_username()

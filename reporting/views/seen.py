@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from filing.documents.shape import Problem
 from filing.models import Request
 from filing.roles import needs_role
 from filing.services.errors import RecordInvalid
+from filing.views.finding import find_request
 from reporting import selectors
 from reporting.errors import EnvelopeBroken
 from reporting.models import FileEntry
@@ -49,7 +50,7 @@ def request_xml(request: HttpRequest, ref: str) -> HttpResponse:
     `of` names the source: an entry's key, or `preview` (what would be sent); without it the file sent last. `raw=1` shows
     the XML itself. `reveal=1` shows identity numbers and phones in full, which is written to the log.
     """
-    filing = get_object_or_404(Request, ref=ref)
+    filing = find_request(request, ref)
     sources = _sources(filing, request.GET.get("of", ""))
     source = next(each for each in sources if each.is_chosen)
     reveal, raw = request.GET.get("reveal") == "1", request.GET.get("raw") == "1"
@@ -78,7 +79,7 @@ def request_xml(request: HttpRequest, ref: str) -> HttpResponse:
 @needs_role
 def request_xml_image(request: HttpRequest, ref: str, number: int) -> HttpResponse:
     """GET: image `number` of the record, decoded from the bytes themselves. `of` as above. Kept by no cache."""
-    filing = get_object_or_404(Request, ref=ref)
+    filing = find_request(request, ref)
     source = next(each for each in _sources(filing, request.GET.get("of", "")) if each.is_chosen)
     cut, trouble, _problems = _read(filing, source)
     found = image_of(cut, number) if cut else None

@@ -158,7 +158,7 @@ def test_it_asks_a_bounded_number_of_queries(
     domains = [f"d{number}.cn" for number in range(500)]
     asked = known.Asked.of(name=factories.NAME, certificate=factories.CREDIT_CODE, domains=domains)
     assert len(asked.domains) == known.MOST_DOMAINS
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         assert known.look_up(asked, user=people.owner).owners
 
 

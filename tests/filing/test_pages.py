@@ -51,7 +51,7 @@ def page(client: Client, user: User, name: str, *args: object, **query: object) 
     return response.content.decode()
 
 
-def test_it_makes_the_four_groups_with_their_permissions() -> None:
+def test_it_makes_the_groups_with_their_permissions() -> None:
     found = {
         group.name: {permission.codename for permission in group.permissions.all()}
         for group in Group.objects.all()
@@ -60,7 +60,8 @@ def test_it_makes_the_four_groups_with_their_permissions() -> None:
         "填报": {"enter_request"},
         "审核": {"review_request"},
         "链路": {"operate_link"},
-        "管理员": {"enter_request", "review_request", "operate_link"},
+        "审计": {"audit_everything"},
+        "管理员": {"enter_request", "review_request", "operate_link", "audit_everything", "administer"},
     }
 
 
@@ -73,7 +74,7 @@ def test_it_shows_lists_to_every_role_and_to_no_one_else(client: Client, name: s
     refused = client.get(reverse(name))
     assert refused.status_code == 403
     assert "还没有分配角色" in refused.content.decode()
-    for group in ("填报", "审核", "链路", "管理员"):
+    for group in ("填报", "审核", "链路", "审计", "管理员"):
         client.force_login(samples.a_person(f"p-{group}", group))
         assert client.get(reverse(name)).status_code == 200
     client.force_login(User.objects.create_superuser("root"))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
+from django.contrib.auth.models import User
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from filing.choices import FiledState, Operation
@@ -18,6 +19,8 @@ from filing.roles import ENTER, needs, needs_role
 from filing.services.codes import name_of
 from filing.services.filed_document import filed_document
 from filing.services.revisions import current_contents, current_revision
+from filing.views.finding import find_request
+from filing.visibility import seen_by
 from verification.materials import ASKED_OF, Need, missing, needs_of
 
 MOST_KEYS = 100
@@ -38,7 +41,7 @@ class NeedWords:
 @needs_role
 def request_materials(request: HttpRequest, ref: str) -> HttpResponse:
     """GET: which papers a request needs, which are there. `brief=1` leaves out those that are."""
-    filing = get_object_or_404(Request, ref=ref)
+    filing = find_request(request, ref)
     content = current_revision(filing).content
     brief = request.GET.get("brief") == "1"
     return _show(request, filing.operation, content, brief=brief)
@@ -93,9 +96,11 @@ def _filed(content: dict[str, Any]) -> dict[str, Any] | None:
 def requests_materials(request: HttpRequest) -> HttpResponse:
     """GET: for the rows of a list, whether their papers are all there; `keys`: the requests' ids, by commas."""
     keys = [int(key) for key in request.GET.get("keys", "").split(",")[:MOST_KEYS] if key.isdecimal()]
-    asked = Request.objects.filter(
-        pk__in=[key for key in keys if key < 2**63], operation=Operation.NEW_FILING
-    ).defer("icp_password")
+    asked = (
+        Request.objects.filter(pk__in=[key for key in keys if key < 2**63], operation=Operation.NEW_FILING)
+        .filter(seen_by(cast(User, request.user)))
+        .defer("icp_password")
+    )
     contents = current_contents(list(asked))
     rows = [(key, len(missing(needs_of(content)))) for key, content in contents.items()]
     return render(request, "verification/requests_materials.html", {"rows": rows})

@@ -9,6 +9,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -25,6 +26,7 @@ from filing.services.errors import NotAllowed, RecordInvalid
 from filing.services.revisions import current_revision
 from filing.states import MoveRefused
 from filing.views.attachments import image_response
+from filing.views.finding import find_request, find_to_work_on
 from verification.choices import Way
 from verification.materials import ON_SITE_PHOTO
 from verification.models import KeptMaterial, Verification
@@ -40,14 +42,14 @@ MOST_TEXT = 2000
 @needs_role
 def request_verification(request: HttpRequest, ref: str) -> HttpResponse:
     """GET: the page."""
-    return _show(request, _filing(ref))
+    return _show(request, _filing(request, ref))
 
 
 @require_GET
 @needs_role
 def verification_summary(request: HttpRequest, ref: str) -> HttpResponse:
     """GET: what is needed, done and missing in a few lines, for the pages of filing."""
-    filing = _filing(ref)
+    filing = _filing(request, ref)
     context = {"filing": filing, "page": page_of(filing, cast(User, request.user))}
     return render(request, "verification/summary.html", context)
 
@@ -59,7 +61,7 @@ def verification_form(request: HttpRequest, ref: str) -> HttpResponse:
 
     That it was printed is remembered: the same content gives the same code, so looking twice changes nothing.
     """
-    filing = _filing(ref)
+    filing = _filing(request, ref)
     forms = printing.forms_of(filing, current_revision(filing).content)
     wanted = request.GET.get("website", "")
     chosen = [each for each in forms if wanted in ("", str(each.place))]
@@ -76,7 +78,7 @@ def verification_form(request: HttpRequest, ref: str) -> HttpResponse:
 def verification_record(request: HttpRequest, ref: str) -> HttpResponse:
     """POST: a verification that was done. `way`, `mark` (several), `passed`, `at`, `place`, `tick` (several), `words`,
     `photo` (a file)."""
-    filing, user = _filing(ref), cast(User, request.user)
+    filing, user = find_to_work_on(request, ref, _rows()), cast(User, request.user)
     way = Way.OTHER if request.POST.get("way") == Way.OTHER else Way.IN_PERSON
 
     def act() -> str:
@@ -103,7 +105,7 @@ def verification_record(request: HttpRequest, ref: str) -> HttpResponse:
 @needs(REVIEW)
 def verification_overrule(request: HttpRequest, ref: str) -> HttpResponse:
     """POST: a reviewer lets needs go without a verification. `mark` (several), `words`."""
-    filing, user = _filing(ref), cast(User, request.user)
+    filing, user = _filing(request, ref), cast(User, request.user)
 
     def act() -> str:
         marks, words = request.POST.getlist("mark"), _text(request, "words")
@@ -117,7 +119,7 @@ def verification_overrule(request: HttpRequest, ref: str) -> HttpResponse:
 @needs(ENTER)
 def material_keep(request: HttpRequest, ref: str) -> HttpResponse:
     """POST: a paper to keep. `key` (whose), `kind`, `code` (of a signed form), `seen_at`, `seen_where`, `file`, `attach`."""
-    filing, user = _filing(ref), cast(User, request.user)
+    filing, user = find_to_work_on(request, ref, _rows()), cast(User, request.user)
 
     def act() -> str:
         key, kind = request.POST.get("key", ""), request.POST.get("kind", "")
@@ -141,7 +143,7 @@ def material_keep(request: HttpRequest, ref: str) -> HttpResponse:
 @needs(ENTER)
 def material_send(request: HttpRequest, ref: str, pk: int) -> HttpResponse:
     """POST: let a kept paper go to the bureau: with its request while that is a draft, else alone."""
-    filing = _filing(ref)
+    filing = find_to_work_on(request, ref, _rows())
     user = cast(User, request.user)
     kept = get_object_or_404(KeptMaterial.objects.select_related("request", "image"), pk=pk, request=filing)
     try:
@@ -160,7 +162,7 @@ def material_send(request: HttpRequest, ref: str, pk: int) -> HttpResponse:
 @needs_role
 def verification_image(request: HttpRequest, ref: str, sha256: str) -> HttpResponse:
     """GET: the image of a paper that is kept beside this request, or the photo of a visit; `original=1`: as it came."""
-    filing = _filing(ref)
+    filing = _filing(request, ref)
     row = get_object_or_404(Attachment.objects.select_related("original"), sha256=sha256)
     kept = KeptMaterial.objects.filter(request=filing, image=row).exists()
     if not (kept or Verification.objects.filter(request=filing, photo=row).exists()):
@@ -168,8 +170,12 @@ def verification_image(request: HttpRequest, ref: str, sha256: str) -> HttpRespo
     return image_response(row.original if request.GET.get("original") == "1" and row.original else row)
 
 
-def _filing(ref: str) -> Request:
-    return get_object_or_404(Request.objects.select_related("submitted_by", "created_by"), ref=ref)
+def _filing(request: HttpRequest, ref: str) -> Request:
+    return find_request(request, ref, _rows())
+
+
+def _rows() -> QuerySet[Request]:
+    return Request.objects.select_related("submitted_by", "created_by")
 
 
 def _try(request: HttpRequest, filing: Request, part: str, act: Callable[[], str]) -> HttpResponse:

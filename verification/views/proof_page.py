@@ -9,10 +9,11 @@ from django.contrib.auth.models import User
 from filing.choices import Operation, RequestState
 from filing.code_tables import CodeTable
 from filing.models import Request
-from filing.roles import ENTER, REVIEW
+from filing.roles import REVIEW
 from filing.services.codes import name_of
 from filing.services.review import may_review
 from filing.services.revisions import current_revision
+from filing.visibility import may_work_on
 from verification.choices import Way
 from verification.models import KeptMaterial, Verification
 from verification.need import VERIFIED, key_of
@@ -125,7 +126,7 @@ def page_of(filing: Request, user: User) -> ProofPage:
     names = {each.key: each.words for each in owners}
     kept = list(KeptMaterial.objects.filter(request=filing).select_related("image__original"))
     provable = filing.state in PROVABLE_STATES
-    may_enter = user.has_perm(ENTER)
+    may_enter = may_work_on(user, filing)
     return ProofPage(
         applies=filing.operation in VERIFIED,
         needs=[_need_row(each, names) for each in standings(filing, content)],
