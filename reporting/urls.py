@@ -62,6 +62,7 @@ urlpatterns = [
     ),
     path("links/status/", fragments.link_status, name="link_status"),
     path("links/panel/", fragments.link_panel, name="link_panel"),
+    path("links/choice/", fragments.link_choice, name="link_choice"),
     path("links/freshness/", fragments.requests_freshness, name="requests_freshness"),
     path("links/<int:isp_id>/numbers/", numbers.link_numbers, name="link_numbers"),
     path("links/<int:isp_id>/numbers/compare/", numbers.link_numbers_compare, name="link_numbers_compare"),

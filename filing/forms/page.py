@@ -13,7 +13,7 @@ from filing.forms.bound import Binder, BoundField, Fault, Group, attach, in_orde
 from filing.forms.came_back import CameBack, marks_for, why
 from filing.forms.findings import look_through
 from filing.forms.progress import Task, tasks_of
-from filing.forms.translation import REMARKS
+from filing.forms.translation import LINK, REMARKS
 from filing.forms.typed import Document, Typed
 from filing.forms.uploads import known_images, purpose_of
 from filing.models import Request, Revision
@@ -80,6 +80,11 @@ class DraftPage:
     @property
     def remarks(self) -> str:
         return str(self.typed[REMARKS])
+
+    @property
+    def chosen_link(self) -> str:
+        """The link that the request goes over, for the fragment that offers them."""
+        return str(self.typed.get(LINK, ""))
 
     @property
     def individual(self) -> str:

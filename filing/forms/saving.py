@@ -10,7 +10,7 @@ from filing.documents.operations import read_content
 from filing.documents.shape import Problem
 from filing.documents.shape import Reading as Checking
 from filing.forms import translation
-from filing.forms.translation import PASSWORD, REMARKS
+from filing.forms.translation import LINK, PASSWORD, REMARKS
 from filing.forms.typed import Document, Typed
 from filing.forms.uploads import known_images
 from filing.models import Request
@@ -22,6 +22,9 @@ from filing.services.revisions import current_revision
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+LONGEST_UNIT = 18
+"""Digits of a unit number that the database holds."""
 
 
 @dataclass
@@ -53,7 +56,13 @@ def read(operation: str, typed: Typed, previous: Document | None = None) -> Read
 def create(operation: str, typed: Typed, *, user: User) -> Saved:
     """Begin a draft with what was typed."""
     reading = read(operation, typed)
-    request = create_draft(operation, reading.content, actor=person(user), remarks=typed[REMARKS].strip())
+    request = create_draft(
+        operation,
+        reading.content,
+        actor=person(user),
+        isp_id=_link(typed) or None,
+        remarks=typed[REMARKS].strip(),
+    )
     return Saved(request, request.revision_number, 0, reading.unheld)
 
 
@@ -66,10 +75,21 @@ def save(request: Request, typed: Typed, *, edits: int, user: User) -> Saved:
     reading = read(request.operation, typed, previous)
     translation.number_new_blocks(request.operation, reading.content, previous)
     revision = save_draft(
-        request, reading.content, actor=person(user), edits=edits, remarks=typed[REMARKS].strip()
+        request,
+        reading.content,
+        actor=person(user),
+        edits=edits,
+        isp_id=_link(typed),
+        remarks=typed[REMARKS].strip(),
     )
     _keep_password(request, typed.get(PASSWORD, ""))
     return Saved(request, revision.number, revision.edits, reading.unheld)
+
+
+def _link(typed: Typed) -> int | None:
+    """The link that was chosen; None where the form did not ask, or what came is no unit number."""
+    chosen = typed.get(LINK, "")
+    return int(chosen) if chosen.isascii() and chosen.isdecimal() and len(chosen) <= LONGEST_UNIT else None
 
 
 def _keep_password(request: Request, password: str) -> None:

@@ -23,6 +23,8 @@ from filing.services.attachments import REFERENCE
 OWNER_SUBJECT = AttachmentOwner.SUBJECT.value
 OWNER_WEBSITE = AttachmentOwner.WEBSITE.value
 REMARKS = "remarks"
+LINK = "isp_id"
+"""Which link a request goes over: a unit number, 0 for the default link, empty where the form did not ask."""
 """Our own remarks travel with the form, but belong to the request and not to its document."""
 PASSWORD = "icp_password"
 """The owner's filing password travels with the form one way only: it is kept sealed, and never shown again."""
@@ -96,6 +98,7 @@ def from_post(operation: str, posted: Posted) -> Typed:
             attachment["owner"] = f"{kind}-{places[key]}" if key in places else kind
         _drop_unasked(attachment)
     found[REMARKS] = texts.clean_text(posted.get(REMARKS))
+    found[LINK] = texts.clean_text(posted.get(LINK)).strip()
     if operation in PASSWORD_OPERATIONS:
         found[PASSWORD] = texts.clean_text(posted.get(PASSWORD)).strip()
     return found
@@ -136,7 +139,7 @@ def without_blanks(typed: Typed) -> Typed:
 # --- document -> typed ----------------------------------------------------------------------------
 
 
-def from_document(operation: str, content: Document, remarks: str = "") -> Typed:
+def from_document(operation: str, content: Document, remarks: str = "", isp_id: int | None = None) -> Typed:
     """A document as the form shows it."""
     found: Typed = texts.from_document(shape_of(operation), content)
     for attachment in found.get("attachments", []):
@@ -146,7 +149,7 @@ def from_document(operation: str, content: Document, remarks: str = "") -> Typed
         for website in found["websites"]:
             website["accesses"] = website["accesses"] or [blank_block(operation, "websites", "accesses")]
         found["websites"] = found["websites"] or [blank_website(operation)]
-    found[REMARKS] = remarks
+    found[REMARKS], found[LINK] = remarks, str(isp_id or "")
     return found
 
 

@@ -88,7 +88,8 @@ def save_draft(
 ) -> Revision:
     """Write the content of a draft; records that were there before keep their numbers.
 
-    `edits` is the save counter that the form was opened with. A person who changed the content is written down, for
+    `isp_id` names the link, 0 the default one; None leaves it as it is. `edits` is the save counter that the form was
+    opened with. A person who changed the content is written down, for
     nobody reviews what they entered.
     Raises: RecordInvalid where it now acts on what another undecided request acts on; StaleForm where it was saved
     by somebody else meanwhile; MoveRefused where it is no draft any more.
@@ -107,7 +108,7 @@ def save_draft(
     if source_digest is not None:
         revision.source_digest = source_digest
     revision.save()
-    locked.isp_id = isp_id if isp_id is not None else locked.isp_id
+    locked.isp_id = locked.isp_id if isp_id is None else isp_id or None
     locked.remarks = remarks if remarks is not None else locked.remarks
     summarise(locked, revision.content)
     save_alone(locked, ["isp_id", "remarks", *SUMMARY_COLUMNS, "updated_at"])

@@ -71,7 +71,9 @@ def _draft_of(request: HttpRequest) -> Request | None:
 
 def _keep(request: HttpRequest, operation: str, filing: Request | None, typed: Typed) -> Answer:
     """Save; words where that was not possible. What a draft cannot hold waits in the session for a reload."""
-    if filing is None and typed == translation.without_blanks(translation.blank(operation)):
+    blank = translation.without_blanks(translation.blank(operation))
+    # Which link it goes over says nothing of a filing.
+    if filing is None and typed | {translation.LINK: ""} == blank:
         return {"why": NOTHING}
     revision, edits = counters(request)
     try:

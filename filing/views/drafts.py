@@ -98,7 +98,7 @@ def _opened(request: HttpRequest, filing: Request) -> DraftPage:
     kept = unsaved.find(request.session, filing.ref)
     show_gaps = "check" in request.GET
     if kept is None:
-        typed = translation.from_document(filing.operation, revision.content, filing.remarks)
+        typed = translation.from_document(filing.operation, revision.content, filing.remarks, filing.isp_id)
         return compose(filing.operation, typed, filing, show_gaps=show_gaps)
     page = compose(filing.operation, kept.typed, filing, show_gaps=show_gaps)
     page.restored = kept.signed_out

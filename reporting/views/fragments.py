@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from filing.choices import AT_BUREAU_STATES, RequestState
 from filing.models import Request
-from filing.roles import needs_role
+from filing.roles import ENTER, needs, needs_role
 from filing.views.finding import find_request
 from reporting import selectors
 
@@ -34,6 +34,13 @@ def link_panel(request: HttpRequest) -> HttpResponse:
     rows = [(each, today.get(each.link.isp_id)) for each in selectors.conditions()]
     context = {"rows": rows, "promise": selectors.FRESH_PROMISE}
     return render(request, "reporting/link_panel.html", context)
+
+
+@needs(ENTER)
+def link_choice(request: HttpRequest) -> HttpResponse:
+    """GET: the field in which a new filing chooses its link; nothing where there is no choice. `chosen`: as typed."""
+    context = {"links": selectors.links(), "chosen": request.GET.get("chosen", "")}
+    return render(request, "reporting/link_choice.html", context)
 
 
 @needs_role

@@ -62,6 +62,7 @@ NO_PAGES: dict[str, str] = {
     "link_numbers_decide": BUTTON,
     "link_numbers_held": BUTTON,
     "link_status": PART,
+    "link_choice": PART,
     "link_panel": PART,
     "requests_freshness": PART,
     "request_freshness": PART,

@@ -101,6 +101,19 @@ def test_it_saves_a_new_filing_and_shows_it_again_as_saved(client: Client, peopl
     assert shown["websites-0-accesses-0-ip_ranges"] == ["203.0.113.10-203.0.113.12"]
 
 
+@pytest.mark.parametrize("nonsense", ["", "x", "-1", "9" * 19, "１２"])
+def test_it_keeps_the_link_that_was_chosen_until_another_is(client: Client, nonsense: str) -> None:
+    client.post(NEW, typed_filing(isp_id="130000000001"))
+    filing = only_request()
+    assert filing.isp_id == 130000000001
+    assert "chosen=130000000001" in page(client.get(edit(filing)))
+    for chosen, kept in ((nonsense, 130000000001), ("0", None)):
+        shown = {name: values[0] for name, values in fields(client, edit(filing)).items() if len(values) == 1}
+        client.post(edit(filing), typed_filing(**shown | {"isp_id": chosen}))
+        filing.refresh_from_db()
+        assert filing.isp_id == kept
+
+
 def test_it_changes_nothing_when_a_draft_is_saved_as_it_was_shown(client: Client) -> None:
     load_builtin_codes()
     document = factories.full_filing()

@@ -208,3 +208,14 @@ def test_it_names_file_and_number_of_a_packed_request(
     assert file.name in html
     assert "第 2 条，共 2 条" in html
     assert str(file.link.isp_id) in html
+
+
+def test_it_offers_the_links_to_a_new_filing_where_there_is_a_choice(
+    client: Client, staff: User, link: Link
+) -> None:
+    assert client.get(reverse("link_choice")).content.strip() == b""
+    other = make_link(BASE_URL, isp_id=130000000001, province=130000)
+    text = client.get(reverse("link_choice"), {"chosen": str(other.isp_id)}).content.decode()
+    assert f'value="{other.isp_id}" selected' in text
+    assert 'value="0"' in text and f'value="{link.isp_id}"' in text
+    assert text.count("selected") == 1
