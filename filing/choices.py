@@ -132,6 +132,15 @@ class DomainPoints(models.TextChoices):
     UNKNOWN = "unknown", "没查到"
 
 
+class WaitStep(models.TextChoices):
+    """A step at which requests wait, as home shows it."""
+
+    REVIEW = "review", "待审核"
+    SENDING = "sending", "待上报"
+    BUREAU = "bureau", "等待管局"
+    FORWARDED = "forwarded", "已转外省"
+
+
 PASSWORD_OPERATIONS = frozenset({Operation.NEW_ACCESS, Operation.CANCEL_SUBJECT})
 """Where the bureau checks the owner's filing password. Spec: protocol "Filing password"."""
 

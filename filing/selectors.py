@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import Case, Count, Exists, F, Func, Min, OuterRef, Q, QuerySet, TextField, Value, When
-from django.utils import timezone
+from django.db.models import Count, Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
 
 from filing.choices import AT_BUREAU_STATES, CORRECTABLE_STATES, RequestState
-from filing.models import Request, RequestEvent, Revision, RevisionEditor, Subject, Website
+from filing.models import Request, RequestEvent, RevisionEditor, Subject, Website
 from filing.roles import ENTER, REVIEW
-from filing.services.gaps import gaps
 from filing.visibility import seen_by, worked_on_by
 
 S = RequestState
@@ -44,16 +41,6 @@ SORTS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 @dataclass(frozen=True)
-class MenuCounts:
-    """How many wait for the person, are under way, wait for review, came back."""
-
-    mine: int
-    under_way: int
-    in_review: int
-    returned: int
-
-
-@dataclass(frozen=True)
 class Listing:
     """What a list was asked for; unknown values were replaced by the usual ones."""
 
@@ -62,32 +49,6 @@ class Listing:
     text: str = ""
     mine: bool = False
     sort: str = "recent"
-
-
-@dataclass(frozen=True)
-class StateCount:
-    """One field of the strip: how many stand in these states, since when the oldest does.
-
-    `query` is the address of the list that shows them.
-    """
-
-    state: str
-    words: str
-    states: tuple[str, ...]
-    query: str
-    count: int = 0
-    oldest: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Todo:
-    """One line of "waits for you". `words` are a person's or the bureau's own; `gaps` counts what a draft lacks."""
-
-    request: Request
-    action: str
-    words: str = ""
-    codes: list[int] = field(default_factory=list)
-    gaps: int = 0
 
 
 def needs_person(user: User) -> Q:
@@ -121,17 +82,6 @@ def listed() -> QuerySet[Request]:
     return Request.objects.select_related("created_by").defer("icp_password", "remarks")
 
 
-def menu_counts(user: User) -> MenuCounts:
-    """Count for the menu in one query, over the requests that have not ended."""
-    found = Request.objects.exclude(state__in=ENDED_STATES).aggregate(
-        mine=Count("pk", filter=needs_person(user)),
-        under_way=Count("pk"),
-        in_review=Count("pk", filter=Q(state=S.IN_REVIEW)),
-        returned=Count("pk", filter=Q(state__in=CORRECTABLE_STATES)),
-    )
-    return MenuCounts(**found)
-
-
 def search(text: str) -> Q:
     """Condition for a search by ref, subject name, domain or filing number. Needs `with_domain_text`."""
     condition = Q(ref__icontains=text) | Q(subject_name__icontains=text) | Q(domain_text__icontains=text)
@@ -160,80 +110,6 @@ def find_requests(user: User, wanted: Listing) -> tuple[QuerySet[Request], dict[
     )
     states: Iterable[str] = [wanted.state] if wanted.state else FAMILIES[wanted.family][1]
     return found.filter(state__in=states).order_by(*SORTS[wanted.sort][1]), counts
-
-
-STRIP = (
-    StateCount(S.DRAFT, "草稿", (S.DRAFT,), "tab=draft&state=draft"),
-    StateCount(S.IN_REVIEW, "待审核", (S.IN_REVIEW,), "tab=review"),
-    StateCount(S.READY, "待上报", (S.READY, S.PACKED, S.UPLOADING), "tab=sending"),
-    StateCount(S.UNCERTAIN, "结果待查", (S.UNCERTAIN,), "tab=sending&state=uncertain"),
-    StateCount(S.AWAITING_BUREAU, "等待管局", (S.AWAITING_BUREAU, S.FORWARDED), "tab=bureau"),
-    StateCount(S.RETURNED, "管局退回", (S.RETURNED,), "tab=refused&state=returned"),
-    StateCount(S.REJECTED, "审核拒绝", (S.REJECTED,), "tab=refused&state=rejected"),
-)
-
-
-def strip() -> tuple[list[StateCount], int]:
-    """Count the open requests by state, and those approved today (local day)."""
-    rows = (
-        Request.objects.exclude(state__in=ENDED_STATES)
-        .order_by()
-        .values("state")
-        .annotate(count=Count("pk"), oldest=Min("state_changed_at"), untouched=Min("updated_at"))
-    )
-    found = {row["state"]: row for row in rows}
-    fields = []
-    for each in STRIP:
-        mine = [found[state] for state in each.states if state in found]
-        ages = [row["untouched"] if each.state == S.DRAFT else row["oldest"] for row in mine]
-        oldest = min(ages, default=None)
-        count = sum(row["count"] for row in mine)
-        fields.append(replace(each, count=count, oldest=oldest))
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    today = Request.objects.filter(state=S.APPROVED, state_changed_at__gte=midnight).count()
-    return fields, today
-
-
-TODO_ORDER = (S.RETURNED, S.REJECTED, S.REVIEW_RETURNED, S.IN_REVIEW, S.DRAFT)
-MOST_TODO = 20
-
-
-def todo(user: User) -> list[Todo]:
-    """What waits for the person: what came back first, then reviews, then own drafts; in each the oldest first.
-
-    Shape: at most MOST_TODO lines.
-    """
-    rank = Case(*(When(state=state, then=Value(place)) for place, state in enumerate(TODO_ORDER)))
-    waiting = listed().filter(needs_person(user)).order_by(rank, "state_changed_at", "pk")
-    requests = list(waiting[:MOST_TODO])
-    reasons = _review_reasons([each.pk for each in requests if each.state == S.REVIEW_RETURNED])
-    lacking = _gaps([each for each in requests if each.state == S.DRAFT])
-    return [_todo(each, reasons.get(each.pk, ""), lacking.get(each.pk, 0)) for each in requests]
-
-
-def _todo(request: Request, reason: str, lacking: int) -> Todo:
-    if request.state in REFUSED_STATES:
-        return Todo(request, "改正", request.bureau_words, request.result_codes)
-    if request.state == S.REVIEW_RETURNED:
-        return Todo(request, "改正", reason)
-    if request.state == S.IN_REVIEW:
-        return Todo(request, "审核")
-    return Todo(request, "接着填" if lacking else "检查并提交", gaps=lacking)
-
-
-def _gaps(drafts: list[Request]) -> dict[int, int]:
-    """How many places each draft still lacks, by its key."""
-    rows = Revision.objects.filter(request__in=drafts, number=F("request__revision_number"))
-    contents = dict(rows.values_list("request_id", "content"))
-    return {each.pk: len(gaps(each.operation, contents.get(each.pk, {}))) for each in drafts}
-
-
-def _review_reasons(keys: list[int]) -> dict[int, str]:
-    """The reviewer's words for each request sent back, by its key."""
-    if not keys:
-        return {}
-    rows = RequestEvent.objects.filter(request__in=keys, new_state=S.REVIEW_RETURNED).order_by("at", "pk")
-    return dict(rows.values_list("request_id", "reason"))
 
 
 MOST_REASONS, LATELY = 5, 40

@@ -55,6 +55,16 @@ def requests_by_state(isp_id: int | None = None) -> dict[str, int]:
     return _by_key(TallyKind.REQUEST, isp_id)
 
 
+def requests_by_link() -> dict[int, dict[str, int]]:
+    """The same for each unit number (0: the default link, named by none). One query."""
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    rows = Tally.objects.filter(kind=TallyKind.REQUEST).order_by().values_list("isp_id", "key")
+    for isp_id, key, total in rows.annotate(total=Sum("count")):
+        if total:
+            found[isp_id][key] = total
+    return dict(found)
+
+
 def subjects_by_state(isp_id: int | None = None) -> dict[str, int]:
     """How many subjects are filed, and cancelled. One query."""
     return _by_key(TallyKind.SUBJECT, isp_id)

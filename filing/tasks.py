@@ -8,6 +8,7 @@ from filing import tallies
 from filing.services.alert_mail import send_due
 from filing.services.alert_review import tell_reviewers
 from filing.services.alerts import end_past
+from filing.services import terms
 from filing.services.domain_looks import look_at_waiting
 from filing.services.web_hooks import tell_systems
 
@@ -48,3 +49,9 @@ def send_mail() -> None:
 def call_web_hooks() -> None:
     """Tell other systems."""
     tell_systems()
+
+
+@shared_task(ignore_result=True)
+def measure_terms() -> None:
+    """Measure how long each step usually takes."""
+    terms.measure()

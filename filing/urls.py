@@ -10,6 +10,8 @@ from filing.views import auth, blacklist, home, requests, returned, rules
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("home/live/", home.home_live, name="home_live"),
+    path("home/count/", home.home_count, name="home_count"),
     path("alerts/", include("filing.urls_alerts")),
     path("login/", auth.SignInView.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),

@@ -6,14 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from filing.choices import AT_BUREAU_STATES
 from filing.models import Request
 from filing.times import day_words, duration_words
-from reporting.choices import Circuit, Direction, FileState, Trouble
-from reporting.models import Call, DataFile, Diagnosis, FileEntry, Link
+from reporting.choices import Circuit, Direction, Trouble
+from reporting.models import Call, Diagnosis, FileEntry, Link
 from reporting.services.pausing import pause_words
 
 FRESH_PROMISE = timedelta(minutes=15)
@@ -42,15 +41,6 @@ class Condition:
     @property
     def since(self) -> datetime | None:
         return self.link.answered_at
-
-
-@dataclass(frozen=True)
-class Today:
-    """What crossed a link since midnight, and how many requests wait at its bureau."""
-
-    files: int
-    records: int
-    waiting: int
 
 
 def links() -> list[Link]:
@@ -121,33 +111,6 @@ def _whose_trouble(link: Link, name: str) -> str:
 def conditions() -> list[Condition]:
     """How all links fare, the default first."""
     return [condition_of(link) for link in links()]
-
-
-def today_by_link() -> dict[int, Today]:
-    """What crossed each link today (local day), by unit number. Two queries for any number of links."""
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    sent = {
-        row["link__isp_id"]: row
-        for row in DataFile.objects.filter(state=FileState.ACCEPTED, settled_at__gte=midnight)
-        .order_by()
-        .values("link__isp_id")
-        .annotate(files=Count("pk"), records=Sum("record_count"))
-    }
-    waiting = dict(
-        Request.objects.filter(state__in=AT_BUREAU_STATES)
-        .order_by()
-        .values_list("isp_id")
-        .annotate(count=Count("pk"))
-    )
-    return {
-        isp_id: Today(
-            sent[isp_id]["files"] if isp_id in sent else 0,
-            sent[isp_id]["records"] if isp_id in sent else 0,
-            waiting.get(isp_id, 0),
-        )
-        for isp_id in set(sent) | set(waiting)
-        if isp_id is not None
-    }
 
 
 def entries_of(request: Request) -> QuerySet[FileEntry]:

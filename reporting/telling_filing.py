@@ -1,8 +1,12 @@
-"""What filing may know of links without knowing them: the province that each reports to. Loaded when the app is ready."""
+"""What filing may know of links without knowing them: their names and provinces, and what of them needs a person. Loaded
+when the app is ready."""
 
 from __future__ import annotations
 
+from filing.home_lines import add_source
+from filing.home_waits import tell_link_names
 from filing.services.bureau_rules import Provinces, tell_provinces
+from reporting import home
 from reporting.models import Link
 
 
@@ -17,3 +21,5 @@ def provinces_of_links() -> Provinces:
 
 
 tell_provinces(provinces_of_links)
+tell_link_names(home.names_of_links)
+add_source(home.lines)

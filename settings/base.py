@@ -200,6 +200,7 @@ CELERY_BEAT_SCHEDULE = {
     "domain-looks": _sweep("filing.tasks.look_at_domains", 120.0),
     "impact": _sweep("reporting.tasks.look_for_broken", 3600.0),
     "tallies": _sweep("filing.tasks.compact_tallies", 60.0),
+    "terms": _sweep("filing.tasks.measure_terms", 900.0),
     # At night in Shanghai (CELERY_TIMEZONE); a night that was missed is made up for by the next one.
     "prune": {"task": "reporting.tasks.prune_what_is_old", "schedule": crontab(hour=2, minute=40)},
     "verify-tallies": {"task": "filing.tasks.verify_tallies", "schedule": crontab(hour=3, minute=20)},

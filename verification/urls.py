@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from verification import views
-from verification.views import campaigns, proof, visits, work
+from verification.views import campaigns, home, proof, visits, work
 
 urlpatterns = [
     path("review/materials/", views.requests_materials, name="requests_materials"),
@@ -29,6 +29,7 @@ urlpatterns = [
         proof.verification_image,
         name="verification_image",
     ),
+    path("deadlines/", home.deadlines, name="deadlines"),
     path("campaigns/", campaigns.campaign_list, name="campaign_list"),
     path("campaigns/new/", campaigns.campaign_new, name="campaign_new"),
     path("campaigns/<int:pk>/", campaigns.campaign_detail, name="campaign_detail"),

@@ -13,6 +13,7 @@ from filing.models.open_form import OpenForm
 from filing.models.request import Request, RequestEvent, Revision
 from filing.models.review import ReviewReader, RevisionEditor
 from filing.models.rules import Broken, BureauRule, DomainLook, ImpactRun
+from filing.models.step_term import StepTerm
 from filing.models.subject import Subject
 from filing.models.tally import Tally
 from filing.models.team import Team
@@ -43,6 +44,7 @@ __all__ = [
     "ReviewReader",
     "Revision",
     "RevisionEditor",
+    "StepTerm",
     "Subject",
     "Tally",
     "Team",

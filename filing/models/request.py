@@ -100,6 +100,20 @@ class Request(models.Model):
                 condition=Q(state=RequestState.READY),
                 name="request_ready_queue",
             ),
+            # Since when the oldest waits at each step (filing/home_waits.py), and which draft was left longest.
+            models.Index(
+                fields=["ready_at"],
+                condition=Q(state__in=["packed", "ready", "uncertain", "uploading"]),
+                name="request_sending_since",
+            ),
+            models.Index(
+                fields=["state", "isp_id", "accepted_at"],
+                condition=Q(state__in=["awaiting_bureau", "forwarded"]),
+                name="request_bureau_since",
+            ),
+            models.Index(
+                fields=["updated_at"], condition=Q(state=RequestState.DRAFT), name="request_draft_since"
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=RequestState.values), name="request_state_known"),

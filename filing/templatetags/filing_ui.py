@@ -50,6 +50,12 @@ def roughly(at: datetime | None) -> str:
 
 
 @register.filter
+def span_words(span: timedelta | None) -> str:
+    """A length of time in its largest unit: 6 天. Empty for nothing."""
+    return rough_words(span) if span else ""
+
+
+@register.filter
 def day(at: datetime | None) -> str:
     """The moment in words: 今天 14:20, 11-14 10:00. Empty for nothing."""
     return day_words(at) if at else ""

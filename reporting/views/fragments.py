@@ -12,6 +12,7 @@ from filing.models import Request
 from filing.roles import ENTER, needs, needs_role
 from filing.views.finding import find_request
 from reporting import selectors
+from reporting.link_panel import panels
 
 MOST_KEYS = 100
 
@@ -29,10 +30,8 @@ def link_status(request: HttpRequest) -> HttpResponse:
 
 @needs_role
 def link_panel(request: HttpRequest) -> HttpResponse:
-    """GET: every link with its condition and its day, for the desk."""
-    today = selectors.today_by_link()
-    rows = [(each, today.get(each.link.isp_id)) for each in selectors.conditions()]
-    context = {"rows": rows, "promise": selectors.FRESH_PROMISE}
+    """GET: every link with its condition, the latest of each direction and its day, for home."""
+    context = {"panels": panels(), "promise": selectors.FRESH_PROMISE}
     return render(request, "reporting/link_panel.html", context)
 
 

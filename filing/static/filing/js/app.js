@@ -37,17 +37,34 @@
     if (event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = cookie("csrftoken");
   });
 
+  // What asks by itself rests while nobody sees the page, and asks at once when it is seen again.
+  const rested = new Set();
+  const polls = (elt) => Boolean(elt && elt.getAttribute && /every/.test(elt.getAttribute("hx-trigger") || ""));
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const elt = event.detail.elt;
+    if (!document.hidden || !polls(elt) || event.detail.requestConfig.verb !== "get" || !elt.childNodes.length) return;
+    rested.add(elt);
+    event.preventDefault();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    rested.forEach((elt) => { if (elt.isConnected) htmx.ajax("GET", elt.getAttribute("hx-get"), { source: elt }); });
+    rested.clear();
+  });
+
   let quiet = 0;
   document.addEventListener("htmx:responseError", (event) => {
     const status = event.detail.xhr.status;
+    // Live parts of a page say so themselves (live.js), for as long as it lasts.
+    if (status !== 401 && event.target.matches && event.target.matches("[data-live]")) return;
     if (status === 401) toast("登录已过期。填写的内容还在本页：请在新窗口登录，再回来继续。", { href: "/login/", words: "在新窗口登录" });
     else if (status === 403) toast("没有做这件事的权限，需要的话请找管理员。");
     else if (status >= 500) toast("服务器出错，没有做成。请再试一次；一再出现请告诉管理员。");
   });
   document.addEventListener("htmx:sendError", (event) => {
     // What polls by itself says so once, not every half minute.
-    const polls = event.target.getAttribute && /every/.test(event.target.getAttribute("hx-trigger") || "");
-    if (polls && quiet++ > 0) return;
+    if (event.target.matches && event.target.matches("[data-live]")) return;
+    if (polls(event.target) && quiet++ > 0) return;
     toast("连不上服务器，请检查网络。本页填写的内容还在。");
   });
   document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) quiet = 0; });
