@@ -160,3 +160,62 @@ class Cause(models.TextChoices):
     IN_DOUBT = "in_doubt", "不知管局是否收到，正在核对"
     ABOUT_TO_GO = "about_to_go", "排队待上报"
     POSTPONED = "postponed", "管局要求稍后再报"
+
+
+class Oddity(models.TextChoices):
+    """In what way a record that was handed over is not as the interface has it."""
+
+    FORM = "form", "不符合接口格式"
+    MISSING = "missing", "缺少内容"
+    UNREADABLE = "unreadable", "读不出来"
+    CONVERTED = "converted", "写法不规范"
+    TOO_LONG = "too_long", "超过长度"
+    UNKNOWN_CODE = "unknown_code", "代码表里没有的代码"
+    DOUBTFUL = "doubtful", "内容可疑"
+    DOUBLED = "doubled", "重复"
+    CONFLICT = "conflict", "与库中冲突"
+    OLDER = "older", "比库中旧"
+    CANCELLED_HERE = "cancelled_here", "库中已注销"
+    ANSWERS_REQUEST = "answers_request", "对应本系统的请求"
+    UNKNOWN_PART = "unknown_part", "不认识的内容"
+    MARKUP = "markup", "XML 不规范"
+    ENCODING = "encoding", "编码不符或含控制字符"
+    BROKEN = "broken", "记录不完整"
+    NOT_TAKEN = "not_taken", "不并入的种类"
+
+
+class Remedy(models.TextChoices):
+    """What was done with what is odd."""
+
+    AS_IT_IS = "as_it_is", "原样存入"
+    MENDED = "mended", "换算后存入"
+    IN_PART = "in_part", "部分没有存入"
+    KEPT = "kept", "没有存入，原文保留"
+
+
+class ImportStage(models.TextChoices):
+    """How far an import has come. Written by `services/import_runs.py` alone."""
+
+    WAITING = "waiting", "排队中"
+    RUNNING = "running", "正在导入"
+    PAUSED = "paused", "已暂停"
+    STOPPED = "stopped", "已停止"
+    FINISHED = "finished", "已完成"
+    FAILED = "failed", "没有完成"
+
+
+class Side(models.TextChoices):
+    """On which side a difference between us and the bureau stands."""
+
+    HERE = "here", "只有本系统有"
+    THERE = "there", "只有管局有"
+    BOTH = "both", "两边不同"
+
+
+class DifferenceDecision(models.TextChoices):
+    """What a person decided about a difference."""
+
+    OPEN = "open", "待决定"
+    GONE = "gone", "管局已没有，标记注销"
+    KEEP = "keep", "保留现状"
+    CHANGE = "change", "办理变更"

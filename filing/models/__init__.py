@@ -8,6 +8,7 @@ from filing.models.attachment import Attachment
 from filing.models.audit import AuditEntry, AuditSeal
 from filing.models.blacklist import BlacklistedSubject, BlacklistedWebsite, IllegalAccess
 from filing.models.codes import CodeEntry
+from filing.models.in_process import InProcessElsewhere
 from filing.models.lookup import Lookup
 from filing.models.open_form import OpenForm
 from filing.models.request import Request, RequestEvent, Revision
@@ -37,6 +38,7 @@ __all__ = [
     "DomainLook",
     "IllegalAccess",
     "ImpactRun",
+    "InProcessElsewhere",
     "Lookup",
     "OpenForm",
     "Request",

@@ -126,6 +126,10 @@ class Held:
         """Changes and cancellations of this subject, or of what is under it, that are at the bureau."""
         return ()
 
+    def is_in_process_elsewhere(self, bureau_id: int) -> bool:
+        """Whether something of this subject is still in process in the system used before."""
+        return False
+
     def filed_own_ids(self, kind: str) -> frozenset[int]:
         """Which of our own numbers in the documents are filed already. Kinds: "website", "access", "range"."""
         return frozenset()

@@ -1,6 +1,6 @@
 """Rules about what is open at the bureau, and about records that are held here: whose they are, whether they are there.
 
-Spec: result codes 1016, 1017, 1023, 1025, 1027, 1029, 1030, 1032, 1042, 1043, 1047–1050, 1058, 1059, 1067, 5005, 5006.
+Spec: result codes 1016, 1017, 1023, 1025, 1027, 1029, 1030, 1032, 1042, 1043, 1047–1050, 1052, 1058, 1059, 1067, 5005, 5006.
 What stands in the way of what is data (`in_the_way.tsv`): one rule for each operation and code of it.
 """
 
@@ -43,6 +43,26 @@ def _in_the_way(operation: str, code: int) -> None:
 
 for _operation, _code in dict.fromkeys((row["operation"], int(row["code"])) for row in rows("in_the_way")):
     _in_the_way(_operation, _code)
+
+
+@rule(
+    1052,
+    "主体没有在原系统办理业务",
+    CHANGE,
+    Operation.NEW_WEBSITE,
+    Operation.NEW_ACCESS,
+    Operation.CANCEL_SUBJECT,
+    Operation.CANCEL_WEBSITE,
+    Operation.CANCEL_ACCESS,
+    severity=Severity.WARN,
+    looks_up=True,
+)
+def nothing_is_in_process_elsewhere(content: Document, context: Context) -> Iterator[Fault]:
+    """Only told: packing puts such a request off until the mark is lifted."""
+    about = context.about.subject_id
+    if about is not None and context.held.is_in_process_elsewhere(about):
+        yield named_at(content), "这个主体在原系统里还有没办完的业务：可以先提交，报备会等它办完再发"
+
 
 OF_ONES_OWN = (
     CHANGE,

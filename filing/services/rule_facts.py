@@ -29,6 +29,7 @@ from filing.models import (
 )
 from filing.rules.held import Held, HeldAccess, HeldSubject, HeldWebsite, Look, OpenRequest
 from filing.services.blacklist import domain_form
+from filing.services.in_process import marked_among
 from filing.services.owners import owner_key
 
 Document = dict[str, Any]
@@ -213,6 +214,11 @@ class FactsForMany:
         return found
 
     @cached_property
+    def in_process(self) -> frozenset[tuple[int, int]]:
+        """Subjects marked as in process elsewhere: link and the bureau's id."""
+        return marked_among({each.subject_id for each in self._asking if each.subject_id})
+
+    @cached_property
     def answered(self) -> dict[str, list[tuple[int, OpenRequest]]]:
         targets = {
             f"domain:{each.content['domain'].lower()}" for each in self._asking if each.content.get("domain")
@@ -308,6 +314,12 @@ class _HeldFor(Held):
         found = self._facts.open_by_subject
         mine = [*found.get((self._one.isp_id, str(bureau_id)), ())]
         return self._others(mine)
+
+    def is_in_process_elsewhere(self, bureau_id: int) -> bool:
+        marked = self._facts.in_process
+        if self._one.isp_id is not None:
+            return (self._one.isp_id, bureau_id) in marked
+        return any(key == bureau_id for _isp_id, key in marked)
 
     def filed_own_ids(self, kind: str) -> frozenset[int]:
         return self._facts.own_ids[kind]

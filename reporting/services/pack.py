@@ -21,6 +21,7 @@ from filing.choices import RequestState
 from filing.models import Request
 from filing.rules import Context, Finding, check
 from filing.rules.registry import version
+from filing.services import in_process
 from filing.services.attachments import REFERENCE, ImageDamaged, read_bytes
 from filing.services.contexts import contexts_of
 from filing.services.drafts import reopen
@@ -40,6 +41,7 @@ from reporting.builders import (
 )
 from reporting.models import DataFile, FileEntry, Link, proof_of
 from reporting.schema import SchemaProblem, validate
+from reporting.services.patience import waits
 from reporting.services.process import this_process
 from reporting.services.sealed_bytes import write_sealed
 from xsd import Kind
@@ -55,6 +57,9 @@ MOST_BYTES = envelope.MOST_XML_BYTES - 64 * 1024
 
 READ_AT_ONCE = 500
 """Requests that are read and looked up together: a queue of large records is not read as a whole for each file."""
+
+IN_PROCESS_WAIT_S = 3600.0
+"""How long a request waits whose subject is in process in the old system, before it is looked at again."""
 
 LARGE_BYTES = 1024 * 1024
 """From here on a zip goes into the database in pieces."""
@@ -186,6 +191,10 @@ def _in_turn(link: Link) -> Iterator[_Turn]:
 
 
 def _build(turn: _Turn, link: Link) -> _Candidate | None:
+    about = turn.context.about.subject_id if turn.request.operation in in_process.CONCERNED else None
+    if about is not None and turn.context.held.is_in_process_elsewhere(about):
+        in_process.put_off(turn.request, until=timezone.now() + waits(IN_PROCESS_WAIT_S))
+        return None
     try:
         return _check_and_build(turn, link)
     except (LookupError, TypeError, ValueError) as error:

@@ -36,6 +36,7 @@ class Given(Held):
     own_ids: dict[str, set[int]] = field(default_factory=dict)
     not_unfiled: set[str] = field(default_factory=set)
     led: list[Look] = field(default_factory=list)
+    elsewhere: set[int] = field(default_factory=set)
 
     def subjects_with(self, certificate_type: int, number: str) -> Sequence[HeldSubject]:
         return self.subjects.get((certificate_type, number), ())
@@ -66,6 +67,9 @@ class Given(Held):
 
     def open_on_subject(self, bureau_id: int) -> Sequence[OpenRequest]:
         return self.open.get(bureau_id, ())
+
+    def is_in_process_elsewhere(self, bureau_id: int) -> bool:
+        return bureau_id in self.elsewhere
 
     def filed_own_ids(self, kind: str) -> frozenset[int]:
         return frozenset(self.own_ids.get(kind, ()))
@@ -206,6 +210,14 @@ FAULTS: dict[str, list[Fault]] = {
     "another_access_stays": [
         Fault(O.CANCEL_ACCESS, untouched, "bureau_id",
               knowing(About(found=True, website_id=2001, access_id=4001), by_id={2001: mine()}))
+    ],
+    "nothing_is_in_process_elsewhere": [
+        Fault(O.CHANGE, untouched, "subject.number", knowing(elsewhere={1001})),
+        Fault(O.NEW_WEBSITE, untouched, "subject_number", knowing(elsewhere={1001})),
+        Fault(O.NEW_ACCESS, untouched, "website_number", knowing(elsewhere={1001})),
+        Fault(O.CANCEL_SUBJECT, untouched, "bureau_id", knowing(elsewhere={1001})),
+        Fault(O.CANCEL_WEBSITE, untouched, "bureau_id", knowing(elsewhere={1001})),
+        Fault(O.CANCEL_ACCESS, untouched, "bureau_id", knowing(elsewhere={1001})),
     ],
     "a_provider_connects_a_website_once": [
         Fault(O.NEW_ACCESS, untouched, "website_number",

@@ -188,6 +188,6 @@ def test_it_asks_the_database_as_often_for_many_as_for_two(many: int, django_ass
         documents.append((Request(operation=O.UNFILED_RESULT), factories.document(O.UNFILED_RESULT)))
     check(O.CHANGE, change, contexts_of(documents[:2])[1])  # reads the code tables
     # Three for images, records, settings; then each question of `FactsForMany` once, a website with four more.
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         for (request, content), each in zip(documents, contexts_of(documents), strict=True):
             check(request.operation, content, each)
