@@ -35,6 +35,7 @@ NO_PREPARATION = frozenset(
         "makemigrations",
         "migrate",
         "optimizemigration",
+        "restore",
         "showmigrations",
         "sqlmigrate",
         "squashmigrations",

@@ -44,6 +44,16 @@ def database() -> Iterator[None]:
         shutil.rmtree(FOLDER, ignore_errors=True)
 
 
+def destroy() -> None:
+    """What a disaster leaves: an empty database of the same name, and no images."""
+    connection.close()
+    name = settings.DATABASES["default"]["NAME"]
+    _administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+    _administer("CREATE DATABASE {}", name)
+    shutil.rmtree(settings.ATTACHMENT_ROOT)
+    settings.ATTACHMENT_ROOT.mkdir(mode=0o700)
+
+
 def run_apart(module: str, *arguments: str) -> dict[str, Any]:
     """Run a case in a fresh process on a copy of the database as it stands; its peak memory is its own.
 

@@ -56,6 +56,8 @@ globals().update(mail_settings(ICP_EMAIL_URL))
 DEFAULT_FROM_EMAIL = env_str("ICP_EMAIL_FROM", "备案报备 <icp@localhost>")
 # Hosts of web hooks that may be inside: private addresses, and http.
 ICP_WEBHOOK_ALLOWED_HOSTS = env_list("ICP_WEBHOOK_ALLOWED_HOSTS", [])
+# Seals what `manage.py backup` writes; empty: it is not sealed.
+ICP_BACKUP_PASSPHRASE = env_secret("ICP_BACKUP_PASSPHRASE", "")
 # Original scans and their copies: outside the web root, mode 0700, served only by views that check the
 # reader.
 ATTACHMENT_ROOT = ICP_DATA_DIR / "attachments"
@@ -73,6 +75,7 @@ INSTALLED_APPS = [
     "filing",
     "verification",
     "reporting",
+    "upkeep",
     "django.contrib.admin",  # after filing, which dresses its pages
 ]
 MIDDLEWARE = [

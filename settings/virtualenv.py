@@ -52,7 +52,8 @@ def _install(*, anew: bool) -> None:
         subprocess.run([base, "-m", "venv", "--clear", str(VENV)], check=True)
     command = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input"]
     subprocess.run(
-        [*command, "install", "--quiet", "--quiet", "--require-hashes", "--requirement", str(REQUIREMENTS)], check=True
+        [*command, "install", "--quiet", "--quiet", "--require-hashes", "--requirement", str(REQUIREMENTS)],
+        check=True,
     )
 
 
