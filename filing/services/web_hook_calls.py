@@ -135,8 +135,8 @@ def _pool(scheme: str, host: str, port: int, address: str) -> urllib3.HTTPConnec
 
 
 def _words(error: Exception) -> str:
+    if isinstance(error, urllib3.exceptions.NewConnectionError):  # the library takes it for a kind of time-out
+        return "连不上"
     if isinstance(error, urllib3.exceptions.TimeoutError):
         return "超时没有应答"
-    if isinstance(error, urllib3.exceptions.SSLError):
-        return "证书不可信"
-    return "连不上" if isinstance(error, urllib3.exceptions.NewConnectionError) else "连接中断"
+    return "证书不可信" if isinstance(error, urllib3.exceptions.SSLError) else "连接中断"
