@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from filing.choices import AT_BUREAU_STATES, CORRECTABLE_STATES, RequestState
-from filing.models import Request, RequestEvent, RevisionEditor, Subject, Website
+from filing.models import Request, RequestEvent, RevisionEditor
 from filing.roles import ENTER, REVIEW
-from filing.visibility import seen_by, worked_on_by
+from filing.visibility import worked_on_by
 
 S = RequestState
 
@@ -32,23 +31,6 @@ FAMILIES: dict[str, tuple[str, frozenset[str]]] = {
     "all": ("全部", frozenset(S.values)),
 }
 """The tabs of the list: name, words, states."""
-
-SORTS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "recent": ("最近更新的在前", ("-updated_at", "-pk")),
-    "oldest": ("等得最久的在前", ("state_changed_at", "pk")),
-    "newest": ("新建的在前", ("-pk",)),
-}
-
-
-@dataclass(frozen=True)
-class Listing:
-    """What a list was asked for; unknown values were replaced by the usual ones."""
-
-    family: str = "open"
-    state: str = ""
-    text: str = ""
-    mine: bool = False
-    sort: str = "recent"
 
 
 def needs_person(user: User) -> Q:
@@ -80,36 +62,6 @@ def reviewable(user: User) -> Q:
 def listed() -> QuerySet[Request]:
     """Requests as lists show them: with who entered them, without what is sealed or long."""
     return Request.objects.select_related("created_by").defer("icp_password", "remarks")
-
-
-def search(text: str) -> Q:
-    """Condition for a search by ref, subject name, domain or filing number. Needs `with_domain_text`."""
-    condition = Q(ref__icontains=text) | Q(subject_name__icontains=text) | Q(domain_text__icontains=text)
-    if "备" in text:
-        subjects = Subject.objects.filter(number__icontains=text).values("own_id")
-        owners = Website.objects.filter(number__icontains=text).values("subject__own_id")
-        condition |= Q(subject_own_id__in=subjects) | Q(subject_own_id__in=owners)
-    return condition
-
-
-def with_domain_text(requests: QuerySet[Request]) -> QuerySet[Request]:
-    """Add the domains as one text, which can be searched for a part of a name."""
-    text = Func(F("domains"), Value(" "), function="array_to_string", output_field=TextField())
-    return requests.alias(domain_text=text)
-
-
-def find_requests(user: User, wanted: Listing) -> tuple[QuerySet[Request], dict[str, int]]:
-    """The requests of a list, in order, and how many each tab would show."""
-    found = listed().filter(seen_by(user))
-    if wanted.text:
-        found = with_domain_text(found).filter(search(wanted.text))
-    if wanted.mine:
-        found = found.filter(created_by=user)
-    counts = found.order_by().aggregate(
-        **{name: Count("pk", filter=Q(state__in=states)) for name, (_words, states) in FAMILIES.items()}
-    )
-    states: Iterable[str] = [wanted.state] if wanted.state else FAMILIES[wanted.family][1]
-    return found.filter(state__in=states).order_by(*SORTS[wanted.sort][1]), counts
 
 
 MOST_REASONS, LATELY = 5, 40

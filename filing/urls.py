@@ -6,7 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from filing.admin import site as people
-from filing.views import auth, blacklist, home, requests, returned, rules
+from filing.views import auth, blacklist, home, lists, requests, returned, rules
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -23,6 +23,6 @@ urlpatterns = [
     path("blacklist/", blacklist.blacklist, name="blacklist"),
     path("returned/", returned.returned_list, name="returned_list"),
     path("", include("filing.urls_work")),
-    path("requests/", requests.request_list, name="request_list"),
+    path("requests/", lists.request_list, name="request_list"),
     path("requests/<path:ref>/", requests.request_detail, name="request_detail"),
 ]

@@ -11,6 +11,7 @@ from filing.views import (
     draft_pieces,
     drafts,
     filed,
+    lists,
     lookup,
     moves,
     operations,
@@ -19,6 +20,7 @@ from filing.views import (
 
 urlpatterns = [
     path("requests/new/", drafts.draft_new, name="draft_new"),
+    path("requests/export/", lists.request_export, name="request_export"),
     path("requests/<path:ref>/edit/", drafts.draft_edit, name="draft_edit"),
     path("requests/<path:ref>/submit/", moves.request_submit, name="request_submit"),
     path("requests/<path:ref>/correct/", moves.request_correct, name="request_correct"),
@@ -35,7 +37,8 @@ urlpatterns = [
     path("codes/regions/", codes.region_search, name="region_search"),
     path("attachments/", attachments.attachment_upload, name="attachment_upload"),
     path("attachments/<str:sha256>/", attachments.attachment_view, name="attachment_view"),
-    path("filed/", filed.filed_list, name="filed_list"),
+    path("filed/", lists.filed_list, name="filed_list"),
+    path("filed/export/", lists.filed_export, name="filed_export"),
     path("filed/<int:pk>/", filed.filed_detail, name="filed_detail"),
     path("operations/", operations.operation_choose, name="operation_choose"),
     path("operations/<slug:operation>/", operations.operation_by_number, name="operation_by_number"),

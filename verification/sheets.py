@@ -1,25 +1,19 @@
-"""A campaign as a spreadsheet that a bureau asks for: written row by row, whatever its length.
-
-A cell that begins like a formula is text: names are other people's, and a spreadsheet would carry them out.
-"""
+"""A campaign as a spreadsheet that a bureau asks for: written row by row, whatever its length."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import IO, Any
+from typing import IO
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from filing.choices import FiledState
 from filing.code_tables import CodeTable
 from filing.models import Domain
 from filing.services.codes import name_of, region_path
+from filing.sheets import write_sheet
 from verification.campaign_selectors import Wanted, visits_of
 from verification.choices import Finding
 from verification.models import Campaign, Visit
@@ -41,9 +35,8 @@ HEADINGS = (
     "变更状态",
 )
 WIDTHS = (24, 36, 14, 20, 36, 10, 12, 28, 36, 12, 18, 12, 20, 14)
+COLUMNS = tuple(zip(HEADINGS, WIDTHS, strict=True))
 CHUNK = 2000
-LONGEST_CELL = 32_767
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_campaign(campaign: Campaign, target: IO[bytes]) -> int:
@@ -52,31 +45,8 @@ def write_campaign(campaign: Campaign, target: IO[bytes]) -> int:
     Shape: a heading, one row for each filing. No certificate numbers and no phones: the bureau has them.
     Units: times are local (Asia/Shanghai).
     """
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("专项核验")
-    for place, width in enumerate(WIDTHS):
-        sheet.column_dimensions[chr(ord("A") + place)].width = width
-    sheet.freeze_panes = "A2"
-    sheet.append(HEADINGS)
-    rows = 0
-    for row in _rows(visits_of(campaign, Wanted("all")).order_by("province", "pk")):
-        sheet.append([_cell(sheet, value) for value in row])
-        rows += 1
-    book.save(target)
-    return rows
-
-
-def _cell(sheet: WriteOnlyWorksheet, value: str | date | datetime | None) -> Any:
-    if not isinstance(value, str):
-        return value
-    text = ILLEGAL_CHARACTERS_RE.sub("", value)[:LONGEST_CELL]
-    if not text.startswith(FORMULA_STARTS):
-        return text
-    cell = WriteOnlyCell(sheet, text)
-    # Text for this file, and a quote in front for what copies the cell elsewhere.
-    cell.data_type = "s"
-    cell.quotePrefix = True
-    return cell
+    rows = _rows(visits_of(campaign, Wanted("all")).order_by("province", "pk"))
+    return write_sheet(target, "专项核验", COLUMNS, rows)
 
 
 def _rows(visits: QuerySet[Visit]) -> Iterator[Sequence[str | date | datetime | None]]:

@@ -6,6 +6,8 @@ changes one makes the indexes anew.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.fields.ranges import BigIntegerRangeField
 from django.db.models import Func, TextField
@@ -17,7 +19,7 @@ class FoldedName(Func):
     function = "filing_folded"
     output_field = TextField()
 
-    def __init__(self, name: str = "name", **extra: object) -> None:
+    def __init__(self, name: str = "name", **extra: Any) -> None:
         super().__init__(name, **extra)
 
 
@@ -27,7 +29,7 @@ class SubjectWords(Func):
     function = "filing_subject_words"
     output_field = TextField()
 
-    def __init__(self, *columns: object, **extra: object) -> None:
+    def __init__(self, *columns: Any, **extra: Any) -> None:
         super().__init__(*(columns or ("name", "initials", "number")), **extra)
 
 
@@ -37,7 +39,7 @@ class RequestWords(Func):
     function = "filing_request_words"
     output_field = TextField()
 
-    def __init__(self, *columns: object, **extra: object) -> None:
+    def __init__(self, *columns: Any, **extra: Any) -> None:
         super().__init__(*(columns or ("subject_name", "subject_initials", "ref", "domains")), **extra)
 
 
@@ -56,5 +58,5 @@ class Span(Func):
     template = "%(function)s(%(expressions)s, '[]')"
     output_field = BigIntegerRangeField()
 
-    def __init__(self, *columns: object, **extra: object) -> None:
+    def __init__(self, *columns: Any, **extra: Any) -> None:
         super().__init__(*(columns or ("start", "end")), **extra)

@@ -1,4 +1,4 @@
-"""What is filed: found in a list, seen as a whole, and the place where an operation starts."""
+"""What is filed of one subject: seen as a whole, and the place where an operation starts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django.contrib.auth.models import User
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
@@ -23,20 +22,7 @@ from filing.roles import ENTER, needs_role
 from filing.services import codes
 from filing.services.starting import Offer, Offers, offers_for
 
-PAGE_SIZE = 50
-MOST_TEXT = 100
-
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One subject in the list. `certificate` is masked."""
-
-    subject: Subject
-    certificate: str
-    domains: list[str]
-    websites: list[Website]
 
 
 @dataclass(frozen=True)
@@ -72,32 +58,6 @@ class WebsiteTold:
     domains: list[str]
     accesses: list[AccessTold]
     buttons: Buttons
-
-
-@require_GET
-@needs_role
-def filed_list(request: HttpRequest) -> HttpResponse:
-    """GET: subjects by tab and search (`q`: name, number, domain, or a whole certificate number)."""
-    text = request.GET.get("q", "").replace("\x00", "").strip()[:MOST_TEXT]
-    tab = request.GET.get("tab", "filed")
-    tab = tab if tab in selectors.TABS else "filed"
-    found, counts = selectors.listed(tab, text)
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {
-        "text": text,
-        "tab": tab,
-        "tabs": [(name, words, counts[name]) for name, (words, _states) in selectors.TABS.items()],
-        "page": page,
-        "rows": [_row(each) for each in page],
-        "any": counts["all"] > 0 or Subject.objects.exists(),
-    }
-    return render(request, "filing/filed_list.html", context)
-
-
-def _row(subject: Subject) -> Row:
-    websites = list(subject.websites.all())
-    domains = [each.name for website in websites for each in website.domains.all()]
-    return Row(subject, mask(subject.certificate_number), domains, websites)
 
 
 @require_GET

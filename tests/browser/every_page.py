@@ -54,6 +54,8 @@ NO_PAGES: dict[str, str] = {
     "link_file_zip": DATA,
     "link_file_xml": DATA,
     "ledger_export": DATA,
+    "request_export": DATA,
+    "filed_export": DATA,
     "link_numbers_compare": BUTTON,
     "rule_set": BUTTON,
     "impact_start": BUTTON,

@@ -1,0 +1,65 @@
+"""Looking for words in rows, in bounded time.
+
+A server in a box has no extensions: names are found by grams of two or three characters in a GIN index. That is quick for
+what is rare. What is common ("公司") would be collected and sorted whole, so it is looked for in the latest rows first,
+where it is found at once. Between the two no search reads more than `RECENT` and `MOST_CANDIDATES` rows, and none
+returns more than `MOST`; the planner is never left to choose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.db.models import Func, Model, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from filing.models.words import Grams
+from filing.search.asked import Asked
+
+M = TypeVar("M", bound=Model)
+
+MOST = 1000
+RECENT = 10_000
+MOST_CANDIDATES = 10_000
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Keys of what was found, the latest first. `more`: there may be others, which are left out."""
+
+    keys: tuple[int, ...] = ()
+    more: bool = False
+
+    def __or__(self, other: Hits) -> Hits:
+        return bounded({*self.keys, *other.keys}, more=self.more or other.more)
+
+
+def bounded(keys: Iterable[int], *, more: bool = False, most: int = MOST) -> Hits:
+    """The latest of these keys."""
+    ordered = sorted(keys, reverse=True)
+    return Hits(tuple(ordered[:most]), more or len(ordered) > most)
+
+
+def find(rows: QuerySet[M], words: Func, asked: Asked, *, most: int = MOST) -> Hits:
+    """The rows whose `words` hold what was typed. At most two queries.
+
+    `rows` may be narrowed by other conditions; they are asked with it. Words too short for a gram are looked for in the
+    latest rows alone, which `more` tells.
+    """
+    if not asked.words:
+        return Hits()
+    model = rows.model
+    holding = rows.order_by().alias(words=words).filter(words__contains=asked.words)
+    before = model._default_manager.order_by("-pk").values("pk")[RECENT : RECENT + 1]
+    recent = holding.filter(pk__gt=Coalesce(Subquery(before), Value(0))).order_by("-pk")
+    keys = set(recent.values_list("pk", flat=True)[: most + 1])
+    if len(keys) > most:
+        return bounded(keys, most=most)
+    if not asked.grams:
+        return bounded(keys, more=model._default_manager.order_by("-pk")[RECENT:].exists(), most=most)
+    # Without an order: one by key would tempt the planner to walk through the whole table where words are rare.
+    others = holding.alias(grams=Grams(words)).filter(grams__contains=list(asked.grams))
+    candidates = list(others.values_list("pk", flat=True)[:MOST_CANDIDATES])
+    return bounded(keys.union(candidates), more=len(candidates) == MOST_CANDIDATES, most=most)
