@@ -113,7 +113,7 @@ class Trend:
     @property
     def words(self) -> str:
         """The drawing in one sentence."""
-        return f"近 {DAYS} 天" + "，".join(f"{row.words} {row.total} 件" for row in self.rows)
+        return "，".join([f"近 {DAYS} 天", *(f"{row.words} {row.total} 件" for row in self.rows)])
 
 
 def trend() -> Trend:

@@ -49,13 +49,14 @@ class Panel:
 
     @property
     def again(self) -> str:
-        """When the next attempt is made, where the link waits: 上报 14:40 再试."""
+        """When each direction is tried next, where both wait; of one alone the condition tells it."""
         now = timezone.now()
-        return "，".join(
-            f"{day_words(at)} 后再{words}"
+        waits = [
+            f"{day_words(at)} {words}"
             for words, at in (("上报", self.link.upload_not_before), ("下载", self.link.download_not_before))
             if at and at > now
-        )
+        ]
+        return "，".join(waits) if len(waits) > 1 else ""
 
 
 def panels() -> list[Panel]:

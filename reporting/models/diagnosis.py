@@ -33,7 +33,10 @@ class Diagnosis(models.Model):
     class Meta:
         verbose_name = "诊断"
         verbose_name_plural = "诊断"
-        indexes = [models.Index(fields=["next_look_at"])]
+        indexes = [
+            models.Index(fields=["next_look_at"]),
+            models.Index(fields=["request"], condition=Q(needs_person=True), name="diagnosis_for_a_person"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(cause__in=Cause.values), name="diagnosis_cause_known")
         ]

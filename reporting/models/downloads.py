@@ -37,7 +37,10 @@ class Download(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["link", "bureau_name", "sha256"], name="download_stored_once"),
         ]
-        indexes = [models.Index(fields=["link"], condition=Q(applied_at=None), name="download_to_apply")]
+        indexes = [
+            models.Index(fields=["link"], condition=Q(applied_at=None), name="download_to_apply"),
+            models.Index(fields=["received_at"], name="download_received_at"),
+        ]
 
     def __str__(self) -> str:
         return self.bureau_name
@@ -80,7 +83,15 @@ class DownloadItem(models.Model):
         verbose_name_plural = "下载记录"
         ordering = ["download", "position"]
         constraints = [models.UniqueConstraint(fields=["download", "position"], name="item_once_a_position")]
-        indexes = [models.Index(fields=["outcome"])]
+        indexes = [
+            models.Index(fields=["outcome"]),
+            # What needs a person (reporting/inbox.py), which home and bell ask for all the time.
+            models.Index(
+                fields=["download"],
+                condition=Q(outcome__in=["failed", "unknown", "unmatched"], handled_at=None),
+                name="item_for_a_person",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.download} 第 {self.position} 条 {self.kind}"
