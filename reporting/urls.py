@@ -16,6 +16,7 @@ from reporting.views import (
     links,
     numbers,
     password,
+    search,
     seen,
 )
 
@@ -60,6 +61,7 @@ urlpatterns = [
         {"kind": "xml"},
         "link_file_xml",
     ),
+    path("links/search/", search.search_files, name="search_files"),
     path("links/status/", fragments.link_status, name="link_status"),
     path("links/panel/", fragments.link_panel, name="link_panel"),
     path("links/choice/", fragments.link_choice, name="link_choice"),

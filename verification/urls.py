@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from verification import views
-from verification.views import campaigns, home, proof, visits, work
+from verification.views import campaigns, home, proof, search, visits, work
 
 urlpatterns = [
     path("review/materials/", views.requests_materials, name="requests_materials"),
@@ -43,6 +43,7 @@ urlpatterns = [
     path("visits/<int:pk>/assign/", visits.visit_assign, name="visit_assign"),
     path("visits/<int:pk>/take-back/", visits.visit_take_back, name="visit_take_back"),
     path("tasks/", work.work_list, name="work_home"),
+    path("tasks/search/", search.search_work, name="search_work"),
     path("tasks/count/", work.work_count, name="work_count"),
     path("tasks/<slug:kind>/", work.work_list, name="work_list"),
     path("tasks/<slug:kind>/<int:pk>/", work.work_detail, name="work_detail"),

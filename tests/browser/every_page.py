@@ -56,6 +56,8 @@ NO_PAGES: dict[str, str] = {
     "ledger_export": DATA,
     "request_export": DATA,
     "filed_export": DATA,
+    "search_files": PART,
+    "search_work": PART,
     "link_numbers_compare": BUTTON,
     "rule_set": BUTTON,
     "impact_start": BUTTON,
@@ -203,6 +205,7 @@ def pages(made: Scene, people: dict[str, User | None]) -> Pages:
             reverse("draft_edit", args=[each.ref])
             for each in Request.objects.filter(state=RequestState.DRAFT)
         ],
+        "search": ["/search/", "/search/?q=没有这样的", "/search/?q=虚构"],
         "filed_list": ["/filed/", "/filed/?q=没有这样的"],
         "filed_detail": [reverse("filed_detail", args=[each.pk]) for each in subjects[:2]],
         "operation_choose": ["/operations/"],
