@@ -258,7 +258,8 @@ def test_it_marks_by_initials() -> None:
 @pytest.mark.parametrize(
     "address",
     ["/search/?q=虚构", "/search/?q=yxgs", "/search/?q=10000", "/filed/?q=虚构", "/filed/",
-     "/filed/?tab=all&province=110000&provider=ours", "/requests/?q=公司", "/requests/?tab=all&operation=new_filing&mine=1", "/requests/?tab=all"],
+     "/filed/?tab=all&province=110000&provider=ours", "/requests/?q=公司",
+     "/requests/?tab=all&operation=new_filing&mine=1", "/requests/?tab=all"],
 )  # fmt: skip
 def test_it_costs_the_same_queries_with_few_and_many(client: Client, staff: User, address: str) -> None:
     def cost() -> int:
