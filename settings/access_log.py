@@ -9,8 +9,6 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 logger = logging.getLogger("access")
-# Asked for every few seconds by machines: their lines would be most of a log.
-QUIET_PATHS = frozenset({"/health/", "/ready/", "/metrics"})
 
 
 class AccessLogMiddleware:
@@ -23,11 +21,9 @@ class AccessLogMiddleware:
         began = time.perf_counter()
         response = self.get_response(request)
         took_ms = round((time.perf_counter() - began) * 1000, 1)
-        quiet = request.path in QUIET_PATHS and response.status_code < 500
         # A line break in a path would begin a line that nobody wrote.
         path = "".join(letter if letter.isprintable() else "?" for letter in request.path)
-        logger.log(
-            logging.DEBUG if quiet else logging.INFO,
+        logger.info(
             "%s %s %s %s ms",
             request.method,
             path,

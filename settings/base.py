@@ -56,6 +56,10 @@ globals().update(mail_settings(ICP_EMAIL_URL))
 DEFAULT_FROM_EMAIL = env_str("ICP_EMAIL_FROM", "备案报备 <icp@localhost>")
 # Hosts of web hooks that may be inside: private addresses, and http.
 ICP_WEBHOOK_ALLOWED_HOSTS = env_list("ICP_WEBHOOK_ALLOWED_HOSTS", [])
+# Who knows it may read /metrics and the reasons of /ready/; empty: only who asks straight from this machine.
+ICP_METRICS_TOKEN = env_secret("ICP_METRICS_TOKEN", "")
+# Less than this free where images are stored, and /ready/ says no.
+ICP_LEAST_FREE_MB = env_int("ICP_LEAST_FREE_MB", 500, minimum=1)
 # Seals what `manage.py backup` writes; empty: it is not sealed.
 ICP_BACKUP_PASSPHRASE = env_secret("ICP_BACKUP_PASSPHRASE", "")
 # Original scans and their copies: outside the web root, mode 0700, served only by views that check the
@@ -79,6 +83,7 @@ INSTALLED_APPS = [
     "django.contrib.admin",  # after filing, which dresses its pages
 ]
 MIDDLEWARE = [
+    "upkeep.probes.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "filing.middleware.OriginMiddleware",
@@ -185,11 +190,12 @@ def _sweep(task: str, every_s: float) -> dict[str, Any]:
 
 
 def _steady(task: str, every_s: float) -> dict[str, Any]:
-    """What people are told goes by their clock, not by the link's: a rehearsal does not hurry it."""
+    """What does not go by the link's clock: a rehearsal does not hurry it."""
     return {"task": task, "schedule": every_s, "options": {"expires": 3 * every_s}}
 
 
 CELERY_BEAT_SCHEDULE = {
+    "heartbeat": _steady("upkeep.tasks.heartbeat", 15.0),
     "sweep-uploads": _sweep("reporting.tasks.sweep_uploads", 10.0),
     "sweep-downloads": _sweep("reporting.tasks.sweep_downloads", 15.0),
     "watch": _sweep("reporting.tasks.watch", 300.0),

@@ -30,19 +30,14 @@ def test_it_gives_celery_json_only_and_no_result_backend() -> None:
     assert app.conf.accept_content == ["json"]
     assert app.conf.task_serializer == "json"
     assert not app.conf.result_backend
-    assert {entry["task"] for entry in app.conf.beat_schedule.values()} == {
-        "reporting.tasks.sweep_uploads",
-        "reporting.tasks.sweep_downloads",
-        "reporting.tasks.watch",
-        "reporting.tasks.look_for_broken",
-        "reporting.tasks.prune_what_is_old",
-        "filing.tasks.look_at_domains",
-        "filing.tasks.compact_tallies",
-        "filing.tasks.verify_tallies",
-        "verification.tasks.look_after_work",
-        "verification.tasks.plan_revisits",
-        "verification.tasks.remind",
-    }
+
+
+def test_beat_wakes_tasks_that_there_are() -> None:
+    app.loader.import_default_modules()
+    woken = {entry["task"] for entry in app.conf.beat_schedule.values()}
+    assert woken - set(app.tasks) == set()
+    needed = {"reporting.tasks.sweep_uploads", "reporting.tasks.sweep_downloads", "reporting.tasks.watch"}
+    assert needed | {"reporting.tasks.prune_what_is_old", "upkeep.tasks.heartbeat"} <= woken
 
 
 def test_it_refuses_to_keep_sent_files_less_than_three_months() -> None:
