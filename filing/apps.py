@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
@@ -15,3 +17,5 @@ class FilingConfig(AppConfig):
     def ready(self) -> None:
         post_migrate.connect(make_groups, dispatch_uid="filing.groups.make_groups")
         tracing.connect()
+        # Not before the models are there, which these listen to.
+        import_module("filing.sign_ins").connect()

@@ -6,7 +6,11 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from filing.choices import AuditAction
 from filing.origin import current_request, new_request_id, request_id
+from filing.services.audit import note
+
+FORBIDDEN = 403
 
 
 class OriginMiddleware:
@@ -20,8 +24,22 @@ class OriginMiddleware:
         of_number, of_request = request_id.set(number), current_request.set(request)
         try:
             response = self.get_response(request)
+            if response.status_code == FORBIDDEN:
+                _note_refusal(request)
         finally:
             request_id.reset(of_number)
             current_request.reset(of_request)
         response.headers.setdefault("X-Request-ID", number)
         return response
+
+
+def _note_refusal(request: HttpRequest) -> None:
+    """What somebody who is signed in was refused: a page of another role, a form from elsewhere."""
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        note(
+            AuditAction.REFUSED,
+            user=user,
+            facts={"method": request.method, "path": request.path},
+            http=request,
+        )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from celery import shared_task
 
 from filing import tallies
+from filing.services import terms
 from filing.services.alert_mail import send_due
 from filing.services.alert_review import tell_reviewers
 from filing.services.alerts import end_past
-from filing.services import terms
 from filing.services.domain_looks import look_at_waiting
 from filing.services.web_hooks import tell_systems
 

@@ -7,10 +7,12 @@ import sys
 from argparse import ArgumentParser
 from typing import Any, NoReturn
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
+
+from filing.management.recorded import RecordedCommand
 
 
-class ContractCommand(BaseCommand):
+class ContractCommand(RecordedCommand):
     """Exit code 0 where done, 1 where the input or the answer was bad, 2 for wrong usage.
 
     Messages go to stderr; with `--json` one JSON document goes to stdout.

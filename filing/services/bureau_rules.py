@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from filing.choices import RuleSetting
+from filing.actors import COMMAND
+from filing.choices import AuditAction, RuleSetting
 from filing.models import BureauRule
 from filing.rules.held import Setting, Settings
 from filing.rules.registry import RULES
+from filing.services.audit import note
 from filing.services.codes import province_of
 
 if TYPE_CHECKING:
@@ -91,10 +93,32 @@ def set_rule(
     if setting not in RuleSetting.values:
         raise UnknownRule(f"不认识的处理“{setting[:20]}”")
     values: dict[str, Any] = {"setting": setting, "words": words[:255], "changed_by": user}
+    old = BureauRule.objects.filter(rule=rule, isp_id=isp_id, province=province).first()
+    before = _facts(old) if old else None
     row, _created = BureauRule.objects.update_or_create(
         rule=rule, isp_id=isp_id, province=province, defaults=values
     )
+    note(AuditAction.SETTING, user=user or COMMAND, about=row, facts=_facts(row) | {"before": before})
     return row
+
+
+@transaction.atomic
+def take_back_rule(key: int, *, user: User) -> None:
+    """Let the rule be again what it is everywhere. Nothing where that was done already."""
+    row = BureauRule.objects.select_for_update().filter(pk=key).first()
+    if row is not None:
+        note(AuditAction.SETTING, user=user, about=row, facts=_facts(row) | {"what": "取消设置"})
+        row.delete()
+
+
+def _facts(row: BureauRule) -> dict[str, Any]:
+    return {
+        "rule": row.rule,
+        "setting": row.setting,
+        "isp_id": row.isp_id,
+        "province": row.province,
+        "words": row.words,
+    }
 
 
 def links_known() -> dict[int, int]:

@@ -8,9 +8,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from filing.actors import COMMAND, Actor
-from filing.choices import CORRECTABLE_STATES, Operation, RequestState
+from filing.choices import CORRECTABLE_STATES, AuditAction, Operation, RequestState
 from filing.documents import own_ids
 from filing.models import Request, RequestEvent, Revision, RevisionEditor
+from filing.services.audit import note
+from filing.services.changed_fields import note_saved
 from filing.services.errors import NotAllowed, RecordInvalid, StaleForm
 from filing.services.revisions import (
     SUMMARY_COLUMNS,
@@ -72,6 +74,13 @@ def create_draft(
         reason="新建",
         at=request.state_changed_at,
     )
+    if actor.user_id is not None:
+        note(
+            AuditAction.CHANGE,
+            user=actor,
+            about=request,
+            facts={"what": "新建草稿", "operation": str(operation)},
+        )
     return request
 
 
@@ -100,7 +109,7 @@ def save_draft(
     revision = current_revision(locked)
     if edits is not None and edits != revision.edits:
         raise StaleForm
-    before = revision.content
+    before, before_remarks, before_link = revision.content, locked.remarks, locked.isp_id
     revision.content = own_ids.assign(content, before, operation=locked.operation)
     if actor.user_id is not None and revision.content != before:
         RevisionEditor.objects.get_or_create(revision=revision, user_id=actor.user_id)
@@ -112,6 +121,15 @@ def save_draft(
     locked.remarks = remarks if remarks is not None else locked.remarks
     summarise(locked, revision.content)
     save_alone(locked, ["isp_id", "remarks", *SUMMARY_COLUMNS, "updated_at"])
+    if actor.user_id is not None:
+        besides = {"内部备注": locked.remarks != before_remarks, "报备链路": locked.isp_id != before_link}
+        note_saved(
+            locked,
+            before,
+            revision,
+            actor=actor,
+            besides=[name for name, is_new in besides.items() if is_new],
+        )
     request.refresh_from_db()
     return revision
 
@@ -124,7 +142,12 @@ def start_correction(request: Request, *, actor: Actor, reason: str = "开始改
     """
     if request.state not in CORRECTABLE_STATES:
         raise NotAllowed(f"“{RequestState(request.state).label}”的请求不能改正")
-    return _next_revision(request, actor=actor, reason=reason)
+    revision = _next_revision(request, actor=actor, reason=reason)
+    if actor.user_id is not None:
+        note(
+            AuditAction.CHANGE, user=actor, about=request, facts={"what": reason, "revision": revision.number}
+        )
+    return revision
 
 
 @transaction.atomic
@@ -192,6 +215,7 @@ def without_approved_websites(content: Document, decisions: dict[str, Any]) -> D
     return content | {"websites": [websites[i] for i in kept], "attachments": attachments}
 
 
+@transaction.atomic
 def withdraw(request: Request, *, actor: Actor, reason: str = "") -> None:
     """Take back what has not been packed. Raises: MoveRefused from `packed` on, for there is no such method."""
     move(
@@ -203,3 +227,5 @@ def withdraw(request: Request, *, actor: Actor, reason: str = "") -> None:
         ready_at=None,
         stalled_reason="",
     )
+    if actor.user_id is not None:
+        note(AuditAction.CHANGE, user=actor, about=request, facts={"what": "撤回", "words": reason})

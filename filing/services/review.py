@@ -10,8 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from filing.actors import COMMAND, person
-from filing.choices import RequestState
+from filing.choices import AuditAction, RequestState
 from filing.models import Request, RevisionEditor
+from filing.services.audit import note
 from filing.services.changing import problem_of_nothing
 from filing.services.errors import NotAllowed, RecordInvalid
 from filing.services.reading import forget_readers
@@ -44,6 +45,8 @@ def submit_for_review(request: Request, *, user: User) -> None:
         submitted_by_id=user.pk,
         stalled_reason="",
     )
+    facts = {"what": "提交审核", "revision": request.revision_number}
+    note(AuditAction.CHANGE, user=user, about=request, facts=facts)
 
 
 def may_review(request: Request, user: User) -> bool:
@@ -87,6 +90,8 @@ def approve(request: Request, *, user: User, opinion: str = "") -> None:
         raise RecordInvalid(problems)
     move(request, RequestState.READY, actor=person(user), reason=opinion, ready_at=timezone.now())
     forget_readers(request)
+    facts = {"what": "通过", "revision": request.revision_number, "words": opinion}
+    note(AuditAction.REVIEW, user=user, about=request, facts=facts)
 
 
 @transaction.atomic
@@ -97,6 +102,8 @@ def return_for_changes(request: Request, *, user: User, reason: str) -> None:
         raise NotAllowed("写明退改的原因，填报人才知道改哪里")
     move(request, RequestState.REVIEW_RETURNED, actor=person(user), reason=reason.strip())
     forget_readers(request)
+    facts = {"what": "退改", "revision": request.revision_number, "words": reason.strip()}
+    note(AuditAction.REVIEW, user=user, about=request, facts=facts)
 
 
 @transaction.atomic

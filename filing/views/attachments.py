@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_POST
 
+from filing.choices import AuditAction
 from filing.documents.shape import BadImage
 from filing.forms.typed import KEY
 from filing.forms.uploads import purpose_of, read_upload
@@ -20,6 +21,7 @@ from filing.models import Attachment, Revision
 from filing.roles import ENTER, needs, needs_role
 from filing.rules.materials import MOST_CHARACTERS
 from filing.services.attachments import MEDIA_TYPES, REFERENCE, ImageDamaged, read_bytes
+from filing.services.audit import note
 from filing.services.fitting import limit_for, most_kb, refit, store_fitted, turn
 from filing.visibility import seen_by
 
@@ -108,7 +110,14 @@ def _as_json(rows: list[Attachment], problems: list[str]) -> JsonResponse:
 @needs_role
 def attachment_view(request: HttpRequest, sha256: str) -> HttpResponse:
     """The bytes of an image, for people with a role, if a request refers to it or they brought it themselves."""
-    return image_response(_readable(request, sha256))
+    row = _readable(request, sha256)
+    note(
+        AuditAction.VIEW_ATTACHMENT,
+        user=cast(User, request.user),
+        about=("attachment", row.sha256, ""),
+        http=request,
+    )
+    return image_response(row)
 
 
 def image_response(row: Attachment) -> HttpResponse:

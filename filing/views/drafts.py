@@ -17,7 +17,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from filing.choices import Operation, RequestState
+from filing.choices import AuditAction, Operation, RequestState
 from filing.forms import changes, keeping, translation, unsaved
 from filing.forms.beside import name_to_type
 from filing.forms.lines import tidy_words
@@ -28,6 +28,7 @@ from filing.forms.uploads import fit_all, take_files
 from filing.models import Request
 from filing.roles import ENTER, needs
 from filing.services import open_forms
+from filing.services.audit import note
 from filing.services.errors import RecordInvalid, StaleForm
 from filing.services.open_forms import Sending
 from filing.services.review import submit_for_review
@@ -83,6 +84,8 @@ def draft_edit(request: HttpRequest, ref: str) -> HttpResponse:
         words = f"这张报备单现在是“{filing.get_state_display()}”，内容不能再改。"
         messages.info(request, words)
         return redirect("request_detail", ref)
+    facts = {"what": "打开草稿", "revision": filing.revision_number}
+    note(AuditAction.VIEW_IDENTITY, user=cast(User, request.user), about=filing, facts=facts, http=request)
     return _show(request, _opened(request, filing))
 
 

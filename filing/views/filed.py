@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -12,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from filing import filed_selectors as selectors
-from filing.choices import INDIVIDUAL_NATURE, FiledState, Operation
+from filing.choices import INDIVIDUAL_NATURE, AuditAction, FiledState, Operation
 from filing.code_tables import CodeTable
 from filing.forms.beside import ranges_of
 from filing.masking import mask
@@ -20,9 +19,8 @@ from filing.models import Access, Subject, Website
 from filing.models.people import ResponsiblePerson
 from filing.roles import ENTER, needs_role
 from filing.services import codes
+from filing.services.audit import note
 from filing.services.starting import Offer, Offers, offers_for
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -63,11 +61,11 @@ class WebsiteTold:
 @require_GET
 @needs_role
 def filed_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """GET: one subject with all that is filed under it. `reveal=1` shows identity numbers and phones, which is logged."""
+    """GET: one subject with all that is filed under it. `reveal=1` shows identity numbers and phones, which is recorded."""
     subject = get_object_or_404(Subject, pk=pk)
     reveal = request.GET.get("reveal") == "1"
     if reveal:
-        logger.info("user %s saw subject %s unmasked", request.user.pk, pk)
+        note(AuditAction.VIEW_IDENTITY, user=cast(User, request.user), about=subject, http=request)
     websites = selectors.websites_of(subject)
     accesses = [access for website in websites for access in website.accesses.all()]
     may_enter = request.user.has_perm(ENTER)

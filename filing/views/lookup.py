@@ -10,12 +10,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from filing.choices import Operation
+from filing.choices import AuditAction, Operation
 from filing.forms import translation
 from filing.forms.lines import read_domains
 from filing.forms.typed import Typed
 from filing.roles import ENTER, needs
 from filing.services import open_forms
+from filing.services.audit import note
 from filing.services.known import Asked, NotShown, TooMany, look_up, take_over
 from filing.views.drafts import sending_of
 
@@ -49,10 +50,13 @@ def lookup(request: HttpRequest) -> HttpResponse:
     except TooMany:
         log.warning("user %s looked up more owners than the bound", user.pk)
         return render(request, "filing/draft_found.html", {"too_many": True}, status=429)
-    log.info("user %s looked up owners by %s: %s found", user.pk, by, len(found.owners))
+    facts = {"by": by, "found": [each.key for each in found.owners]}
+    note(
+        AuditAction.VIEW_IDENTITY, user=user, about=("lookup", "", "查找已有主体"), facts=facts, http=request
+    )
     begins = operation == Operation.NEW_FILING
-    facts = {"owners": found.owners if begins else [], "foreign": found.foreign, "by": by}
-    return render(request, "filing/draft_found.html", facts)
+    context = {"owners": found.owners if begins else [], "foreign": found.foreign, "by": by}
+    return render(request, "filing/draft_found.html", context)
 
 
 def _draft_of(request: HttpRequest) -> str:
@@ -77,7 +81,10 @@ def lookup_take(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"problem": "填入得太频繁，请过十分钟再试，或照原件填写"}, status=429)
     except NotShown:
         return JsonResponse({"problem": "这份资料已不在，请照原件填写"}, status=404)
-    log.info("user %s took over %s", user.pk, request.POST["key"])
+    kind, _, key = request.POST["key"].partition(":")
+    note(
+        AuditAction.VIEW_IDENTITY, user=user, about=(kind, key, ""), facts={"what": "填入表单"}, http=request
+    )
     typed = translation.from_document(Operation.NEW_FILING, {"subject": subject})
     values = {
         name: text for name, text in _flat(typed["subject"], "subject").items() if text and text.strip()

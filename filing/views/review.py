@@ -17,10 +17,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from filing.choices import RequestState
+from filing.choices import AuditAction, RequestState
 from filing.models import Request, RequestEvent
 from filing.roles import REVIEW, needs
 from filing.services import review
+from filing.services.audit import note
 from filing.services.errors import NotAllowed, RecordInvalid
 from filing.services.reading import note_reader, readers_of
 from filing.states import MoveRefused
@@ -85,6 +86,9 @@ def request_review(request: HttpRequest, ref: str) -> HttpResponse:
         return _too_late(request, filing)
     if request.method == "POST":
         return _decide(request, filing)
+    # The page compares numbers with papers: it shows them in full.
+    facts = {"what": "审核页", "revision": filing.revision_number}
+    note(AuditAction.VIEW_IDENTITY, user=cast(User, request.user), about=filing, facts=facts, http=request)
     return _show(request, filing, request.session.get(_SESSION_KEY, {}).get(ref, ""))
 
 

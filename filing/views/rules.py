@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,10 +15,10 @@ from django.views.decorators.http import require_GET, require_POST
 from filing.choices import Operation, RuleSetting, Severity
 from filing.models import BureauRule
 from filing.returned_codes import any_codes, came_back
-from filing.roles import needs_role
+from filing.roles import ADMINISTER, needs, needs_role
 from filing.rules.registry import REVIEWED, RULES, Rule
 from filing.services import codes
-from filing.services.bureau_rules import UnknownRule, links_known, set_rule
+from filing.services.bureau_rules import UnknownRule, links_known, set_rule, take_back_rule
 
 SPANS = {"7": "近 7 天", "30": "近 30 天", "90": "近 90 天", "365": "近一年"}
 DEFAULT_SPAN = "30"
@@ -65,7 +64,7 @@ def rule_list(request: HttpRequest) -> HttpResponse:
         "kind": kind if kind in KINDS else "all",
         "kinds": KINDS,
         "settings": [_setting(each) for each in BureauRule.objects.select_related("changed_by")],
-        "may_set": cast(User, request.user).is_superuser,
+        "may_set": request.user.has_perm(ADMINISTER),
         "provinces": codes.provinces(),
         "links": [
             (key, codes.name_of("region", province) or str(key)) for key, province in links_known().items()
@@ -76,17 +75,15 @@ def rule_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@needs_role
+@needs(ADMINISTER)
 def rule_set(request: HttpRequest) -> HttpResponse:
     """POST `rule`, `setting`, `place` ("", "province:110000", "link:110000000001"), `words`: administrators only.
 
     `remove`: the key of a setting that is taken back.
     """
     user = cast(User, request.user)
-    if not user.is_superuser:
-        raise PermissionDenied
     if remove := request.POST.get("remove", ""):
-        BureauRule.objects.filter(pk=int(remove) if remove.isdigit() else 0).delete()
+        take_back_rule(int(remove) if remove.isdigit() else 0, user=user)
         messages.success(request, "已取消，恢复默认。受影响的草稿和备案稍后列在“规则影响”里。")
         return redirect("rule_list")
     kind, _colon, number = request.POST.get("place", "").partition(":")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import cast
 
 from django.contrib import messages
@@ -11,14 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from filing.choices import AuditAction
 from filing.roles import OPERATE, needs, needs_role
+from filing.services.audit import note
 from filing.services.errors import NotAllowed
 from reporting.models import BrokenDownload
 from reporting.services.broken import look, mark_resolved
 
 MOST_NOTE = 500
-
-logger = logging.getLogger(__name__)
 
 
 @require_GET
@@ -45,6 +44,6 @@ def broken_resolved(request: HttpRequest, pk: int) -> HttpResponse:
     except NotAllowed as error:
         messages.error(request, f"{error}。")
     else:
-        logger.info("user %s marked broken download %s resolved", user.pk, pk)
+        note(AuditAction.LINK, user=user, about=row, facts={"what": "损坏的来件标为已解决"}, http=request)
         messages.success(request, "已标为已解决。同一文件再坏着来，会重新列出。")
     return redirect("broken_detail", pk)

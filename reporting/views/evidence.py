@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import cast
 
 from django.contrib.auth.models import User
@@ -12,8 +11,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from filing.actors import person
+from filing.choices import AuditAction
 from filing.models import Request
-from filing.roles import OPERATE, REVIEW, needs
+from filing.roles import AUDIT, OPERATE, REVIEW, needs
+from filing.services.audit import note
 from filing.views.finding import find_request
 from reporting import selectors
 from reporting.models import DownloadItem
@@ -21,14 +22,12 @@ from reporting.services.evidence_bundle import EvidenceBundle
 
 MOST_REASON = 200
 
-logger = logging.getLogger(__name__)
 
-
-@needs(OPERATE, REVIEW)
+@needs(OPERATE, REVIEW, AUDIT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_evidence(request: HttpRequest, ref: str) -> HttpResponseBase:
     """GET: what the bundle holds. POST: the bundle, a stream that no cache keeps; `reveal=1` shows everything and needs a
-    `reason`. It is logged."""
+    `reason`. It is recorded."""
     filing = find_request(request, ref, Request.objects.defer("icp_password"))
     reveal = request.POST.get("reveal") == "1"
     reason = request.POST.get("reason", "").replace("\x00", "").strip()[:MOST_REASON]
@@ -45,8 +44,8 @@ def request_evidence(request: HttpRequest, ref: str) -> HttpResponseBase:
         return render(request, "reporting/evidence.html", context, status=status)
     user = cast(User, request.user)
     bundle = EvidenceBundle(filing, made_by=person(user).name, reveal=reveal, reason=reason)
-    form = "unmasked" if reveal else "masked"
-    logger.info("user %s takes the %s evidence of %s out: %s", user.pk, form, filing.ref, reason or "-")
+    facts = {"what": "证据包", "unmasked": reveal, "reason": reason}
+    note(AuditAction.EXPORT, user=user, about=filing, facts=facts, http=request)
     return StreamingHttpResponse(
         iter(bundle),
         content_type="application/zip",

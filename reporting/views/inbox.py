@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any, cast
 
 from django.contrib import messages
@@ -14,8 +13,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from filing.choices import AuditAction
 from filing.masking import mask_text
 from filing.roles import ENTER, OPERATE, needs, needs_role
+from filing.services.audit import note
 from filing.services.errors import NotAllowed
 from reporting import inbox as reading
 from reporting.choices import ItemOutcome
@@ -29,8 +30,6 @@ PAGE_SIZE = 50
 MOST_BROKEN = 20
 MOST_TEXT = 100
 MOST_NOTE = 500
-
-logger = logging.getLogger(__name__)
 
 
 @require_GET
@@ -115,11 +114,18 @@ def download_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @needs_role
 def download_item(request: HttpRequest, pk: int, position: int) -> HttpResponse:
-    """GET: one record with its XML as it came. `reveal=1` shows identity numbers and phones, which is logged."""
+    """GET: one record with its XML as it came. `reveal=1` shows identity numbers and phones, which is recorded."""
     item = _item(pk, position)
     reveal = request.GET.get("reveal") == "1"
     if reveal:
-        logger.info("user %s saw record %s of download %s unmasked", request.user.pk, position, pk)
+        facts = {"position": position}
+        note(
+            AuditAction.VIEW_IDENTITY,
+            user=cast(User, request.user),
+            about=item.download,
+            facts=facts,
+            http=request,
+        )
     record, trouble = None, ""
     try:
         record = received_record(item, reveal=reveal) if position else None
@@ -145,6 +151,8 @@ def download_apply(request: HttpRequest, pk: int) -> HttpResponse:
     download = get_object_or_404(Download.objects.select_related("link").defer("zip_bytes"), pk=pk)
     try:
         _records, left = apply_again(download)
+        facts = {"what": "重新处理", "left": left}
+        note(AuditAction.LINK, user=cast(User, request.user), about=download, facts=facts, http=request)
     except NotAllowed as error:
         messages.error(request, str(error))
     else:
@@ -162,7 +170,8 @@ def inbox_apply(request: HttpRequest) -> HttpResponse:
     wanted = request.POST.get("isp_id", "")
     link = get_object_or_404(Link, isp_id=int(wanted)) if wanted.isdecimal() else None
     done = apply_all_again(link)
-    logger.info("user %s applied %s downloads again: %s settled", request.user.pk, done.files, done.settled)
+    facts = {"what": "全部重新处理", "files": done.files, "settled": done.settled}
+    note(AuditAction.LINK, user=cast(User, request.user), about=link, facts=facts, http=request)
     if done.busy:
         messages.warning(request, f"{'、'.join(done.busy)}链路正在下载，稍等几秒再试。")
     words = f"重新处理了 {done.files} 个文件：{done.settled} 条成功，还有 {done.left} 条没有成功"
@@ -182,10 +191,26 @@ def download_item_handled(request: HttpRequest, pk: int, position: int) -> HttpR
     try:
         if request.POST.get("back") == "1":
             take_back(item)
+            facts = {"what": "恢复为待人工处理", "position": position}
+            note(
+                AuditAction.CHANGE,
+                user=cast(User, request.user),
+                about=item.download,
+                facts=facts,
+                http=request,
+            )
             messages.success(request, "已恢复为待人工处理。")
         else:
-            note = request.POST.get("note", "").replace("\x00", "")[:MOST_NOTE]
-            mark_handled(item, user=cast(User, request.user), note=note)
+            words = request.POST.get("note", "").replace("\x00", "")[:MOST_NOTE]
+            mark_handled(item, user=cast(User, request.user), note=words)
+            facts = {"what": "标为已处理", "position": position, "words": words}
+            note(
+                AuditAction.CHANGE,
+                user=cast(User, request.user),
+                about=item.download,
+                facts=facts,
+                http=request,
+            )
             messages.success(request, "已标为已处理。")
     except NotAllowed as error:
         messages.error(request, str(error))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from datetime import date
 from typing import cast
@@ -16,8 +15,10 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_POST
 
 from filing.actors import person
-from filing.roles import OPERATE, needs, needs_role
+from filing.choices import AuditAction
+from filing.roles import AUDIT, OPERATE, needs, needs_role
 from filing.secrets import CannotOpen
+from filing.services.audit import note
 from reporting import link_page
 from reporting.envelope import unzip_one
 from reporting.errors import EnvelopeBroken, LinkFault
@@ -32,8 +33,6 @@ from reporting.services.sealed_bytes import read_sealed
 
 PAGE_SIZE = 100
 NO_STORE = "private, no-store"
-
-logger = logging.getLogger(__name__)
 
 
 def _file(isp_id: int, pk: int) -> DataFile:
@@ -66,7 +65,7 @@ def link_file(request: HttpRequest, isp_id: int, pk: int) -> HttpResponse:
 @require_GET
 @needs_role
 def link_file_record(request: HttpRequest, isp_id: int, pk: int, position: int) -> HttpResponse:
-    """GET: one record of the file as it was sent, a fragment. `reveal=1` shows numbers and phones, which is logged."""
+    """GET: one record of the file as it was sent, a fragment. `reveal=1` shows numbers and phones, which is recorded."""
     file = _file(isp_id, pk)
     reveal = request.GET.get("reveal") == "1"
     record, trouble = None, ""
@@ -76,7 +75,8 @@ def link_file_record(request: HttpRequest, isp_id: int, pk: int, position: int) 
     except (RecordGone, EnvelopeBroken) as error:
         trouble = str(error)
     if reveal and record is not None:
-        logger.info("user %s saw record %s of file %s unmasked", request.user.pk, position, pk)
+        facts = {"position": position}
+        note(AuditAction.VIEW_IDENTITY, user=cast(User, request.user), about=file, facts=facts, http=request)
     context = {
         "file": file,
         "record": record,
@@ -95,7 +95,8 @@ def link_file_check(request: HttpRequest, isp_id: int, pk: int) -> HttpResponse:
     file = _file(isp_id, pk)
     checks = check_file(file)
     problems = problems_of(checks)
-    logger.info("user %s checked file %s: %s problems", request.user.pk, pk, len(problems))
+    facts = {"what": "核对内容", "problems": len(problems)}
+    note(AuditAction.LINK, user=cast(User, request.user), about=file, facts=facts, http=request)
     context = {"file": file, "checks": checks, "problems": problems}
     return render(request, "reporting/parts/file_checked.html", context)
 
@@ -110,15 +111,16 @@ def link_file_compare(request: HttpRequest, isp_id: int, pk: int) -> HttpRespons
         comparison = compare_with_bureau(file)
     except LinkFault as error:
         trouble = str(error)
-    logger.info("user %s compared file %s with the bureau", request.user.pk, pk)
+    facts = {"what": "与管局比对", "trouble": trouble}
+    note(AuditAction.LINK, user=cast(User, request.user), about=file, facts=facts, http=request)
     context = {"file": file, "comparison": comparison, "trouble": trouble}
     return render(request, "reporting/parts/file_compared.html", context)
 
 
 @require_GET
-@needs(OPERATE)
+@needs(OPERATE, AUDIT)
 def link_file_bytes(request: HttpRequest, isp_id: int, pk: int, kind: str) -> HttpResponseBase:
-    """GET: the zip as it was sent, or the XML in it, as a download that no cache keeps. It is logged."""
+    """GET: the zip as it was sent, or the XML in it, as a download that no cache keeps. It is recorded."""
     file = _file(isp_id, pk)
     stem = f"{isp_id}-{file.sequence}"
     try:
@@ -130,7 +132,7 @@ def link_file_bytes(request: HttpRequest, isp_id: int, pk: int, kind: str) -> Ht
             data = unzip_one(first + b"".join(pieces))[1]
     except (CannotOpen, EnvelopeBroken) as error:
         raise Http404(f"文件内容打不开：{error}") from error
-    logger.info("user %s took the %s of file %s out", request.user.pk, kind, pk)
+    note(AuditAction.DOWNLOAD, user=cast(User, request.user), about=file, facts={"kind": kind}, http=request)
     headers = {
         "Content-Disposition": f'attachment; filename="{stem}.{kind}"',
         "Cache-Control": NO_STORE,
@@ -148,7 +150,7 @@ def link_file_bytes(request: HttpRequest, isp_id: int, pk: int, kind: str) -> Ht
 
 
 @require_GET
-@needs(OPERATE)
+@needs(OPERATE, AUDIT)
 def ledger_export(request: HttpRequest) -> HttpResponseBase:
     """GET: the ledger with its files as one ZIP, a stream. `isp_id` of one link, else all; `from` and `to`: local days."""
     whole = Period.three_months()
@@ -163,7 +165,8 @@ def ledger_export(request: HttpRequest) -> HttpResponseBase:
     user = cast(User, request.user)
     export = LedgerExport(chosen, period, made_by=person(user).name)
     numbers = "、".join(str(link.isp_id) for link in chosen)
-    logger.info("user %s exports the ledger of %s, %s to %s", user.pk, numbers, period.first, period.last)
+    facts = {"what": "报备台账", "links": numbers, "from": str(period.first), "to": str(period.last)}
+    note(AuditAction.EXPORT, user=user, facts=facts, http=request)
     return StreamingHttpResponse(
         iter(export),
         content_type="application/zip",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import cast
 
 from django.contrib import messages
@@ -12,15 +11,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from filing.choices import AuditAction
 from filing.roles import OPERATE, needs
+from filing.services.audit import note
 from filing.services.errors import NotAllowed
 from reporting import tasks
 from reporting.choices import Direction
 from reporting.models import Link
 from reporting.services import pausing
 from reporting.services.link_check import DOUBTFUL, WRONG, check_parameters
-
-logger = logging.getLogger(__name__)
 
 
 @require_POST
@@ -33,7 +32,7 @@ def link_pause(request: HttpRequest, isp_id: int) -> HttpResponse:
     except NotAllowed as error:
         messages.error(request, f"{error}。")
     else:
-        logger.info("user %s paused %s of link %s", user.pk, direction.value, isp_id)
+        note(AuditAction.LINK, user=user, about=link, facts={"what": f"暂停{direction.label}"}, http=request)
         messages.success(request, f"已暂停{direction.label}。")
     return redirect("link_detail", isp_id)
 
@@ -48,7 +47,7 @@ def link_resume(request: HttpRequest, isp_id: int) -> HttpResponse:
     except NotAllowed as error:
         messages.error(request, f"{error}。")
     else:
-        logger.info("user %s resumed %s of link %s", user.pk, direction.value, isp_id)
+        note(AuditAction.LINK, user=user, about=link, facts={"what": f"恢复{direction.label}"}, http=request)
         messages.success(request, f"已恢复{direction.label}，下一轮自动接着做。")
     return redirect("link_detail", isp_id)
 
@@ -63,7 +62,7 @@ def link_run(request: HttpRequest, isp_id: int) -> HttpResponse:
         return redirect("link_detail", isp_id)
     task = tasks.send if direction == Direction.SENDING else tasks.receive
     task.apply_async((link.pk, True), expires=tasks.EXPIRES_S)
-    logger.info("user %s asked for a pass of %s of link %s", user.pk, direction.value, isp_id)
+    note(AuditAction.LINK, user=user, about=link, facts={"what": f"立即{direction.label}"}, http=request)
     messages.success(request, f"已叫醒{direction.label}任务，几秒后刷新本页看结果。")
     return redirect("link_detail", isp_id)
 
@@ -73,7 +72,9 @@ def link_run(request: HttpRequest, isp_id: int) -> HttpResponse:
 def link_check(request: HttpRequest, isp_id: int) -> HttpResponse:
     """POST: check the parameters against the bureau, step by step; the fragment with what was found."""
     link = get_object_or_404(Link, isp_id=isp_id)
-    logger.info("user %s checked the parameters of link %s", request.user.pk, isp_id)
+    note(
+        AuditAction.LINK, user=cast(User, request.user), about=link, facts={"what": "检查参数"}, http=request
+    )
     steps = check_parameters(link)
     fault = next((each for each in steps if each.state == WRONG), None)
     fault = fault or next((each for each in steps if each.state == DOUBTFUL), None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any, cast
 
 from django.contrib import messages
@@ -13,9 +12,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from filing.actors import person
-from filing.choices import RequestState
+from filing.choices import AuditAction, RequestState
 from filing.models import Request
 from filing.roles import OPERATE, needs, needs_role
+from filing.services.audit import note
 from filing.services.held import let_go, was_sent
 from filing.states import MoveRefused
 from reporting import selectors
@@ -41,8 +41,6 @@ WORDS = {
         "管局丢失了文件：照存档的原样、原编号补报，再接着报。如果是接口地址换成了另一套系统，先别补，改回地址。",
     ),
 }
-
-logger = logging.getLogger(__name__)
 
 
 @require_GET
@@ -110,7 +108,8 @@ def link_numbers_decide(request: HttpRequest, isp_id: int) -> HttpResponse:
     except (adoption.NotDecided, LinkFault) as error:
         messages.error(request, f"没有执行：{error}。")
         return redirect("link_numbers", isp_id)
-    logger.info("user %s decided number check %s: %s", user.pk, check.pk, decision)
+    facts = {"what": "编号差异", "check": check.pk, "decision": decision}
+    note(AuditAction.LINK, user=user, about=link, facts=facts, http=request)
     link.refresh_from_db()
     messages.success(request, f"已按“{done.get_decision_display()}”处理，下一个编号是 {link.next_sequence}。")
     return redirect("link_numbers", isp_id)
@@ -133,6 +132,8 @@ def link_numbers_held(request: HttpRequest, isp_id: int) -> HttpResponse:
         except MoveRefused as refused:
             messages.error(request, f"{filing.ref}：{refused.why}。")
             continue
+        facts = {"what": request.POST.get("do", "")}
+        note(AuditAction.LINK, user=user, about=filing, facts=facts, http=request)
         count += 1
     words = "记为管局已收到，等结果" if request.POST.get("do") == "sent" else "放行，下一轮上报"
     if count:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
+from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from filing.choices import AuditAction
 from filing.documents.shape import Problem
 from filing.models import Request
 from filing.roles import needs_role
+from filing.services.audit import note
 from filing.services.errors import RecordInvalid
 from filing.views.finding import find_request
 from reporting import selectors
@@ -24,8 +27,6 @@ from reporting.services.preview import preview
 
 PREVIEW = "preview"
 _IMAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def request_xml(request: HttpRequest, ref: str) -> HttpResponse:
     """GET: a request as the bureau's form shows it; a fragment alone where HTMX asks for it.
 
     `of` names the source: an entry's key, or `preview` (what would be sent); without it the file sent last. `raw=1` shows
-    the XML itself. `reveal=1` shows identity numbers and phones in full, which is written to the log.
+    the XML itself. `reveal=1` shows identity numbers and phones in full, which is recorded.
     """
     filing = find_request(request, ref)
     sources = _sources(filing, request.GET.get("of", ""))
@@ -69,7 +70,13 @@ def request_xml(request: HttpRequest, ref: str) -> HttpResponse:
     }
     if cut is not None:
         if reveal:
-            logger.info("user %s saw the XML of %s unmasked", request.user.pk, filing.ref)
+            note(
+                AuditAction.VIEW_IDENTITY,
+                user=cast(User, request.user),
+                about=filing,
+                facts={"tab": "xml"},
+                http=request,
+            )
         context |= {"record": written(cut, reveal=reveal)} if raw else {"paper": paper_of(cut, reveal=reveal)}
     part = request.headers.get("HX-Request")
     return render(request, "reporting/parts/seen.html" if part else "reporting/seen.html", context)
@@ -86,6 +93,8 @@ def request_xml_image(request: HttpRequest, ref: str, number: int) -> HttpRespon
     if found is None:
         raise Http404(trouble or "报文里没有这张图片")
     data, media = found
+    facts = {"image": number, "of": source.name}
+    note(AuditAction.VIEW_ATTACHMENT, user=cast(User, request.user), about=filing, facts=facts, http=request)
     name = f"{number}.{'jpg' if media == 'image/jpeg' else 'png'}"
     return HttpResponse(
         data,

@@ -29,7 +29,7 @@ def test_it_tells_who_did_what_to_what_as_what() -> None:
     user.first_name = "林知夏"
     request = factories.request_in(RequestState.DRAFT)
     note(AuditAction.CHANGE, user=user, about=request, facts={"fields": ["主体/名称"], "版本": 1})
-    row = AuditEntry.objects.get()
+    row = AuditEntry.objects.get(user_id=user.pk)
     assert (row.user_id, row.user_name, row.roles) == (user.pk, f"林知夏（{user.username}）", "填报、审核")
     assert (row.kind, row.key, row.action_words) == ("request", request.ref, "修改")
     assert row.facts == {"fields": ["主体/名称"], "版本": 1}
@@ -42,7 +42,7 @@ def test_it_stays_when_the_person_and_the_object_are_gone() -> None:
     key, name, ref = user.pk, user.username, request.ref
     request.delete()
     user.delete()
-    row = AuditEntry.objects.get()
+    row = AuditEntry.objects.get(action=AuditAction.CHANGE, user_id=key)
     assert (row.user_id, row.user_name, row.key) == (key, name, ref)
 
 

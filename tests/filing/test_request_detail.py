@@ -10,12 +10,13 @@ from django.test import Client
 from django.urls import reverse
 
 from filing.actors import person
-from filing.choices import RequestState
+from filing.choices import AuditAction, RequestState
 from filing.models import Request
 from filing.services import drafts, outcomes
 from filing.services.codes import load_builtin_codes
 from tests import factories
 from tests.filing import samples
+from tests.record import noted
 
 pytestmark = pytest.mark.django_db
 
@@ -189,7 +190,7 @@ def test_it_refuses_a_stranger_and_sends_an_anonymous_visitor_to_sign_in(
 
 
 def test_it_hides_identity_numbers_and_phones_until_asked(
-    client: Client, owner: User, reviewer: User, caplog: pytest.LogCaptureFixture
+    client: Client, owner: User, reviewer: User
 ) -> None:
     request = factories.draft(owner)
     hidden = shown(client, owner, request)
@@ -197,11 +198,10 @@ def test_it_hides_identity_numbers_and_phones_until_asked(
         assert secret not in hidden
     assert "110105********002X" in hidden
     assert factories.CREDIT_CODE in hidden  # the credit code of a unit is public
-    with caplog.at_level("INFO", logger="filing.views.requests"):
-        revealed = shown(client, owner, request, reveal="1")
+    revealed = shown(client, owner, request, reveal="1")
     assert factories.SUBJECT_CARD in revealed
     assert MOBILE in revealed
-    assert request.ref in caplog.text
+    assert [each.key for each in noted(AuditAction.VIEW_IDENTITY)] == [request.ref]
 
 
 def test_it_hides_the_certificate_number_of_an_individual(client: Client, owner: User) -> None:

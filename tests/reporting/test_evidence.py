@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import logging
 import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,6 +17,7 @@ from django.test import Client
 from django.urls import reverse
 
 from filing.actors import person
+from filing.choices import AuditAction
 from filing.models import Request
 from filing.services import drafts, review
 from reporting.models import DataFile, Link
@@ -27,6 +27,7 @@ from reporting.services.upload import send_link
 from simulator import Bureau
 from tests import factories
 from tests.filing import samples
+from tests.record import noted
 from tests.reporting.commands import run
 from tests.reporting.material import ISP_ID, ready
 
@@ -214,19 +215,18 @@ def test_it_is_for_reviewers_and_link_operators(
     assert client.post(address, {"reveal": "0"}).status_code == status
 
 
-def test_it_is_a_file_that_no_cache_keeps_and_is_logged(
-    client: Client, told: Request, people: tuple[User, User], caplog: pytest.LogCaptureFixture
+def test_it_is_a_file_that_no_cache_keeps_and_is_recorded(
+    client: Client, told: Request, people: tuple[User, User]
 ) -> None:
     client.force_login(people[1])
     address = reverse("request_evidence", args=[told.ref])
-    with caplog.at_level(logging.INFO):
-        answer = client.post(address, {"reveal": "1", "reason": "管局来电核对"})
+    answer = client.post(address, {"reveal": "1", "reason": "管局来电核对"})
     assert answer["Cache-Control"] == "private, no-store" and answer.streaming
     opened = Opened(b"".join(answer.streaming_content))  # type: ignore[attr-defined]
     assert answer["Content-Disposition"] == f'attachment; filename="{opened.folder}.zip"'
     assert opened.story["made"]["by"] == "reviewer" and opened.story["made"]["reason"] == "管局来电核对"
-    (line,) = [each.getMessage() for each in caplog.records if "evidence" in each.getMessage()]
-    assert "unmasked" in line and told.ref in line and "管局来电核对" in line
+    [row] = noted(AuditAction.EXPORT)
+    assert (row.key, row.facts["unmasked"], row.facts["reason"]) == (told.ref, True, "管局来电核对")
 
 
 def test_it_shows_everything_for_a_reason_only(

@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from filing.choices import AuditAction
 from filing.models import Request
 from reporting.choices import CallOutcome, Method
 from reporting.models import Call, DataFile, Link
@@ -23,6 +24,7 @@ from reporting.services.sealed_bytes import write_sealed
 from reporting.services.upload import send_link
 from simulator import Bureau
 from tests.filing import samples
+from tests.record import noted
 from tests.reporting.material import ISP_ID, OTHER_UNIT, make_link, ready
 from tests.reporting.test_ledger import a_file, next_is
 
@@ -221,16 +223,14 @@ def test_its_requests_come_in_pages_with_few_queries(
     assert page.count("/requests/t-") == 100
 
 
-def test_a_record_is_shown_masked_unless_revealed_which_is_logged(
-    sent: DataFile, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_record_is_shown_masked_unless_revealed_which_is_recorded(sent: DataFile) -> None:
     client, address = signed_in("审核"), addresses(sent)["record"]
     page = body(client.get(address))
     assert "IspZtid" in page and "13800138000" not in page and "138****8000" in page
     assert "（图片，base64 共" in page
-    with caplog.at_level("INFO"):
-        assert "13800138000" in body(client.get(address, {"reveal": "1"}))
-    assert f"saw record 1 of file {sent.pk} unmasked" in caplog.text
+    assert "13800138000" in body(client.get(address, {"reveal": "1"}))
+    [row] = noted(AuditAction.VIEW_IDENTITY)
+    assert (row.kind, row.key, row.facts) == ("datafile", str(sent.pk), {"position": 1})
     assert "没有第 2 条" in body(client.get(address.replace("records/1/", "records/2/")))
 
 
@@ -255,18 +255,16 @@ def test_comparing_asks_the_bureau_and_stands_among_the_tries(sent: DataFile, bu
     assert sent.state == "accepted"
 
 
-def test_the_bytes_leave_as_they_were_sent_and_no_cache_keeps_them(
-    sent: DataFile, bureau: Bureau, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_bytes_leave_as_they_were_sent_and_no_cache_keeps_them(sent: DataFile, bureau: Bureau) -> None:
     client, where = signed_in("链路"), addresses(sent)
-    with caplog.at_level("INFO"):
-        answer = client.get(where["zip"])
-        data = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+    answer = client.get(where["zip"])
+    data = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
     assert data == sent.zip_bytes
     assert hashlib.sha256(data).hexdigest() == sent.sha256
     assert answer["Content-Length"] == str(len(data))
     assert "no-store" in answer["Cache-Control"] and "attachment" in answer["Content-Disposition"]
-    assert f"took the zip of file {sent.pk} out" in caplog.text
+    [row] = noted(AuditAction.DOWNLOAD)
+    assert (row.kind, row.key, row.facts) == ("datafile", str(sent.pk), {"kind": "zip"})
     xml = client.get(where["xml"])
     assert hashlib.sha256(xml.content).hexdigest() == sent.xml_sha256
     assert "no-store" in xml["Cache-Control"] and xml["X-Content-Type-Options"] == "nosniff"
@@ -302,16 +300,14 @@ def test_what_the_bureau_says_is_no_markup(link: Link) -> None:
 # --- the export as a page gives it -------------------------------------------------------------------
 
 
-def test_the_export_is_a_stream_that_is_logged(
-    sent: DataFile, bureau: Bureau, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_export_is_a_stream_that_is_recorded(sent: DataFile, bureau: Bureau) -> None:
     client = signed_in("链路", first_name="齐修远")
     today = timezone.localdate()
-    with caplog.at_level("INFO"):
-        answer = client.get(reverse("ledger_export"), {"isp_id": ISP_ID, "from": today, "to": today})
-        data = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+    answer = client.get(reverse("ledger_export"), {"isp_id": ISP_ID, "from": today, "to": today})
+    data = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
     assert answer.streaming and "no-store" in answer["Cache-Control"]
-    assert f"exports the ledger of {ISP_ID}" in caplog.text
+    [row] = noted(AuditAction.EXPORT)
+    assert (row.facts["links"], row.facts["from"]) == (str(ISP_ID), str(today))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.testzip() is None
         names = archive.namelist()

@@ -16,12 +16,13 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
 
-from filing.choices import RequestState
+from filing.choices import AuditAction, RequestState
 from filing.documents.shape import BadImage
 from filing.forms.uploads import read_upload
 from filing.models import Attachment, Request
 from filing.roles import ENTER, REVIEW, needs, needs_role
 from filing.rules.materials import VERIFICATION_FORM
+from filing.services.audit import note
 from filing.services.errors import NotAllowed, RecordInvalid
 from filing.services.revisions import current_revision
 from filing.states import MoveRefused
@@ -167,6 +168,9 @@ def verification_image(request: HttpRequest, ref: str, sha256: str) -> HttpRespo
     kept = KeptMaterial.objects.filter(request=filing, image=row).exists()
     if not (kept or Verification.objects.filter(request=filing, photo=row).exists()):
         raise Http404
+    about = ("attachment", row.sha256, "")
+    facts = {"request": filing.ref}
+    note(AuditAction.VIEW_ATTACHMENT, user=cast(User, request.user), about=about, facts=facts, http=request)
     return image_response(row.original if request.GET.get("original") == "1" and row.original else row)
 
 

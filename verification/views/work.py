@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import cast
 
 from django.contrib import messages
@@ -12,8 +11,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from filing.choices import UNDECIDED_STATES, Operation, RequestState
+from filing.choices import UNDECIDED_STATES, AuditAction, Operation, RequestState
 from filing.roles import ENTER, OPERATE, needs, needs_role
+from filing.services.audit import note
 from filing.services.errors import NotAllowed, RecordInvalid
 from filing.services.telling import tell
 from filing.times import day_words
@@ -33,8 +33,6 @@ PAGE_SIZE = 50
 MOST_TEXT = 100
 MOST_NOTE = 500
 STATES = {"open": WorkState.OPEN, "done": WorkState.DONE, "all": ""}
-
-logger = logging.getLogger(__name__)
 
 
 @require_GET
@@ -73,13 +71,13 @@ def work_list(request: HttpRequest, kind: str = "tasks") -> HttpResponse:
 @require_GET
 @needs_role
 def work_detail(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
-    """GET: one piece of work. `reveal=1` shows identity numbers and phones, which is logged."""
+    """GET: one piece of work. `reveal=1` shows identity numbers and phones, which is recorded."""
     chosen = _kind(kind)
     row = get_object_or_404(chosen.model._default_manager.select_related("done_by", "answer"), pk=pk)
     user = cast(User, request.user)
     reveal = request.GET.get("reveal") == "1"
     if reveal:
-        logger.info("user %s saw %s %s unmasked", request.user.pk, kind, pk)
+        note(AuditAction.VIEW_IDENTITY, user=cast(User, request.user), about=row, http=request)
     subject, website = filed_behind(row)
     groups = []
     if isinstance(row, VerificationTask):

@@ -4,12 +4,13 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
+from filing.management.recorded import RecordedCommand
 from filing.services.codes import load_builtin_codes
 
 
-class Command(BaseCommand):
+class Command(RecordedCommand):
     help = "载入内置的基础代码表和行政区划；管局下发或人工导入过的表保持不变，可重复执行"
 
     def add_arguments(self, parser: CommandParser) -> None:
