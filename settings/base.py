@@ -7,7 +7,7 @@ from typing import Any
 import bootstrap_wrapper
 from celery.schedules import crontab
 
-from settings.env import env_bool, env_choice, env_float, env_folder, env_int, env_list, env_secret, env_str
+from settings.env import env_bool, env_choice, env_float, env_folder, env_int, env_list, env_path, env_secret, env_str
 from settings.logs import FORMS, LEVELS, LINE, logging_config
 from settings.mail import mail_settings, site_url
 from settings.paths import data_dir
@@ -136,7 +136,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 STATIC_URL = "static/"
-STATIC_ROOT = ICP_DATA_DIR / "static"
+STATIC_ROOT = env_path("ICP_STATIC_DIR", ICP_DATA_DIR / "static")
 # bootstrap/css/bootstrap.min.css and bootstrap/js/bootstrap.bundle.min.js; htmx comes by its template tag.
 STATICFILES_DIRS = [("bootstrap", bootstrap_wrapper.get_bootstrap_dir())]
 
