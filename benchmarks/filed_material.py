@@ -34,7 +34,7 @@ def download_zip(
 
     `modified` is what its Zjxgsj say, `first` the number from which the bureau's ids and numbers are made.
     """
-    records = "".join(_record(n, content, isp_id, modified) for n, content in enumerate(contents, first))
+    records = "".join(record_xml(n, content, isp_id, modified) for n, content in enumerate(contents, first))
     xml = (
         '<?xml version="1.0" encoding="GBK"?>\n'
         f'<DownloadData version="V.3.0"><ICP><BASJ>{records}</BASJ></ICP></DownloadData>'
@@ -42,7 +42,8 @@ def download_zip(
     return zip_one(name, xml.encode("gbk"))
 
 
-def _record(number: int, content: Document, isp_id: int, modified: str) -> str:
+def record_xml(number: int, content: Document, isp_id: int, modified: str) -> str:
+    """One Baxx; `number` makes the bureau's ids and numbers."""
     subject, website = content["subject"], content["websites"][0]
     domain, access = website["domains"][0], website["accesses"][0]
     # As JSON brings it a domain is a text; a frozen document holds it with our number.

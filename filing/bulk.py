@@ -11,14 +11,17 @@ Django's, and `auto_now` is the caller's to fill.
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import Model
+from django.db.models import JSONField, Model
 
 _INSERT = """
     INSERT INTO {table} ({columns})
@@ -113,3 +116,60 @@ def _as_json(value: object) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} is nothing that JSON holds")
+
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_NEEDS_ESCAPE = re.compile(r"[\\\t\n\r]")
+
+
+def new_keys(model: type[Model], count: int) -> list[int]:
+    """Keys for so many rows that will be copied, from the table's own sequence."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [model._meta.db_table, count],
+        )
+        return [key for (key,) in cursor.fetchall()]
+
+
+def copy_rows(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows with their keys `id` (`new_keys`) by COPY, several times as fast as `insert_rows`.
+
+    Columns that a row does not hold get their field's default; every row may hold others.
+    """
+    if not rows:
+        return
+    fields = _fields(model)
+    held = set().union(*(row.keys() for row in rows))
+    if unknown := held - fields.keys():
+        raise TypeError(f"{model.__name__} has no column {sorted(unknown)} to write")
+    plan = [(name, _writer_of(field), field.get_default()) for name, field in fields.items()]
+    lines = ["\t".join([write(row.get(name, default)) for name, write, default in plan]) for row in rows]
+    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields.values())
+    statement = f"COPY {connection.ops.quote_name(model._meta.db_table)} ({columns}) FROM STDIN"
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        cursor.copy_expert(statement, io.StringIO("\n".join(lines) + "\n"))
+
+
+def _writer_of(field: Any) -> Callable[[Any], str]:
+    if isinstance(field, JSONField):
+        return _json_text
+    return _array_text if isinstance(field, ArrayField) else _text
+
+
+def _text(value: Any) -> str:
+    """One value in the text form of COPY."""
+    if value is None:
+        return "\\N"
+    if isinstance(value, str):
+        return value.translate(_ESCAPES) if _NEEDS_ESCAPE.search(value) else value
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _json_text(value: Any) -> str:
+    return _text(json.dumps(value, ensure_ascii=False, default=_as_json))
+
+
+def _array_text(value: Sequence[int] | None) -> str:
+    """Whole numbers only: filed rows have no other arrays."""
+    return "\\N" if value is None else "{" + ",".join(map(str, value)) + "}"

@@ -31,11 +31,15 @@ class Deviation(NamedTuple):
 
 @dataclass
 class Opened:
-    """A record, opened. `conforms`: the schema has nothing against it. `node` None: it cannot be read at all."""
+    """A record, opened. `conforms`: the schema has nothing against it. `node` None: it cannot be read at all.
+
+    `root`: what does not conform, alone in a document of its own, to ask the schema what is wrong.
+    """
 
     node: Node | None
     conforms: bool
     deviations: list[Deviation] = field(default_factory=list)
+    root: etree._Element | None = None
 
 
 _HUGE = 9_000_000
@@ -158,7 +162,7 @@ def _with_names(root: etree._Element, names: dict[str, str], found: list[Deviati
     if renamed:
         words = f"标签写法与接口不同（如 {renamed[:40]}），按同名标签读取"
         found.append(Deviation(Oddity.MARKUP, "", "", words, Remedy.MENDED))
-    return Opened(_of_element(record), False, found)
+    return Opened(_of_element(record), False, found, root)
 
 
 def _of_element(element: etree._Element) -> Node:

@@ -42,8 +42,13 @@ _HAVE_ABOVE = frozenset({CodeTable.SERVER_LOCATION, CodeTable.ATTACHMENT_PURPOSE
 """Tables whose rows carry a code above them; of a certificate type it makes a pair in a table of its own."""
 
 
-def apply_table(record: Record, source: Source) -> Applied:
+def apply_table(record: Record, _source: Source) -> Applied:
     """One list of JCDM. Never raises: rows that cannot be read are counted and left out."""
+    return store_table_of(record)
+
+
+def store_table_of(record: Record) -> Applied:
+    """The same, wherever the list came from."""
     data = read_table(record.element)
     table = TABLES[data.tag]
     oddities = [f"{data.unreadable} 行没有代码或名称，未存入"] if data.unreadable else []
