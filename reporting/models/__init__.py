@@ -3,6 +3,7 @@
 from reporting.models.diagnosis import Diagnosis
 from reporting.models.downloads import BrokenDownload, Download, DownloadItem
 from reporting.models.files import Call, DataFile, FileEntry, proof_of
+from reporting.models.hand_call import HandCall
 from reporting.models.imports import ImportDeviation, ImportKept, ImportRun, ImportSource
 from reporting.models.link import HIGHEST_SEQUENCE, Link, LinkPause, NumberCheck
 from reporting.models.password import PasswordTry
@@ -18,6 +19,7 @@ __all__ = [
     "Download",
     "DownloadItem",
     "FileEntry",
+    "HandCall",
     "ImportDeviation",
     "ImportKept",
     "ImportRun",

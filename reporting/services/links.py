@@ -42,6 +42,47 @@ class LinkParameters:
     """How isp_verifybamm takes the filing password, where the papers are silent; None leaves it as it is."""
 
 
+IDENTITY = {"province": "省", "base_url": "接口地址", "user_name": "用户名"}
+"""With the unit number these say which link it is: a change of one is confirmed."""
+
+LABELS = IDENTITY | {
+    "password": "口令",
+    "aes_key": "AES 密钥",
+    "aes_iv": "AES 偏移量",
+    "encrypts": "加密",
+    "timeout_s": "超时",
+    "registered_address": "登记的上报地址",
+    "password_form": "校验备案密码的形式",
+    "password_number": "校验备案密码的号码",
+    "most_password_tries": "每个备案可校验密码次数",
+}
+SECRET = frozenset({"password", "aes_key", "aes_iv"})
+
+
+def parameters_of(link: Link) -> LinkParameters:
+    """The parameters that a link has, secrets too."""
+    return LinkParameters(isp_id=link.isp_id, **{name: getattr(link, name) for name in LABELS})
+
+
+def identity_changes(link: Link, parameters: LinkParameters) -> list[tuple[str, str, str]]:
+    """What would become of the link's identity: label, old, new."""
+    return [each for each in changes(link, parameters) if each[0] in IDENTITY.values()]
+
+
+def changes(link: Link, parameters: LinkParameters) -> list[tuple[str, str, str]]:
+    """What would be another: label, old, new. Of a secret it is told only that it changes."""
+    before = parameters_of(link)
+    found = []
+    for name, label in LABELS.items():
+        old, new = getattr(before, name), getattr(parameters, name)
+        if name == "base_url":
+            new = new.rstrip("/")
+        if old != new and not (name == "province" and province_of(new) == old):
+            hidden = name in SECRET
+            found.append((label, "（不显示）" if hidden else str(old), "（不显示）" if hidden else str(new)))
+    return found
+
+
 @transaction.atomic
 def set_link(parameters: LinkParameters) -> tuple[Link, bool]:
     """Create or update a link by its unit number; the first one is the default. Returns it and whether it is new.

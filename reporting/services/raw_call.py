@@ -7,10 +7,10 @@ from reporting.choices import Method
 from reporting.models import Link
 from reporting.services import calls
 
-_CREDENTIALS = ("ispId", "userName", "randVal", "pwdHash")
+CREDENTIALS = ("ispId", "userName", "randVal", "pwdHash")
 PARAMETERS: dict[Method, tuple[str, ...]] = {
     Method.UPLOAD: (
-        *_CREDENTIALS,
+        *CREDENTIALS,
         *(
             "beianInfo",
             "beianInfoHash",
@@ -20,18 +20,18 @@ PARAMETERS: dict[Method, tuple[str, ...]] = {
             "compressionFormat",
         ),
     ),
-    Method.DOWNLOAD: (*_CREDENTIALS, "hashAlgorithm"),
-    Method.ACKNOWLEDGE: (*_CREDENTIALS, "hashAlgorithm", "fileName"),
-    Method.PREVIOUS_UPLOAD: (*_CREDENTIALS, "hashAlgorithm"),
-    Method.FILING_STATUS: (*_CREDENTIALS, "hashAlgorithm", "queryConditionType", "queryCondition"),
-    Method.VERIFY_PASSWORD: (*_CREDENTIALS, "hashAlgorithm", "baxh", "bamm"),
+    Method.DOWNLOAD: (*CREDENTIALS, "hashAlgorithm"),
+    Method.ACKNOWLEDGE: (*CREDENTIALS, "hashAlgorithm", "fileName"),
+    Method.PREVIOUS_UPLOAD: (*CREDENTIALS, "hashAlgorithm"),
+    Method.FILING_STATUS: (*CREDENTIALS, "hashAlgorithm", "queryConditionType", "queryCondition"),
+    Method.VERIFY_PASSWORD: (*CREDENTIALS, "hashAlgorithm", "baxh", "bamm"),
 }
 """Parameters in the order of the interface. Spec: protocol "Methods"."""
 
 _NUMBERS = frozenset(
     {"ispId", "dataSequence", "encryptAlgorithm", "hashAlgorithm", "compressionFormat", "queryConditionType"}
 )
-_DEFAULTS = {"hashAlgorithm": 0, "compressionFormat": 0, "encryptAlgorithm": 0}
+DEFAULTS = {"hashAlgorithm": 0, "compressionFormat": 0, "encryptAlgorithm": 0}
 
 
 class BadArgument(Exception):
@@ -46,15 +46,15 @@ def raw_call(link: Link, method: Method, given: dict[str, str]) -> tuple[Answer,
     names = PARAMETERS[method]
     if unknown := sorted(set(given) - set(names)):
         raise BadArgument(f"{method.value} 没有参数 {'、'.join(unknown)}；它的参数依次是 {'、'.join(names)}")
-    own = dict(zip(_CREDENTIALS, calls.credentials(link), strict=True))
+    own = dict(zip(CREDENTIALS, calls.credentials(link), strict=True))
     values: list[object] = []
     for name in names:
         if name in given:
             values.append(_value(name, given[name]))
         elif name in own:
             values.append(own[name])
-        elif name in _DEFAULTS:
-            values.append(_DEFAULTS[name])
+        elif name in DEFAULTS:
+            values.append(DEFAULTS[name])
         else:
             raise BadArgument(f"缺少参数 {name}，用 --arg {name}=… 给出")
     if method == Method.UPLOAD:

@@ -13,6 +13,7 @@ from reporting import inbox, link_page, selectors
 from reporting.models import Link
 from reporting.services.ledger import HIGHEST_DIGITS, Kind, read_page
 from reporting.services.ledger_rows import Period
+from reporting.views.hand_calls import PURPOSES
 
 MOST_TEXT = 100
 MOST_BROKEN = MOST_PAUSES = 5
@@ -35,28 +36,45 @@ def link_detail(request: HttpRequest, isp_id: int) -> HttpResponse:
     `kind` narrows the ledger, `q` finds a number, a file name or a ref, `before` turns the page (numbers below it). Asked
     by HTMX for the ledger it answers with the ledger alone.
     """
-    link = get_object_or_404(Link.objects.defer("password", "aes_key", "aes_iv"), isp_id=isp_id)
+    link = get_object_or_404(Link, isp_id=isp_id)
     context: dict[str, Any] = {"link": link, "may_act": request.user.has_perm(OPERATE)} | _ledger(
         request, link
     )
     if request.headers.get("HX-Target") == "ledger":
         return render(request, "reporting/parts/ledger.html", context)
-    broken = inbox.broken().filter(link=link)
+    context |= _standing(request, link)
     context |= {
         "conditions": selectors.conditions(),
+        "period": Period.three_months(),
+        "has_secrets": {name: bool(getattr(link, name)) for name in ("password", "aes_key", "aes_iv")},
+        "methods": list(PURPOSES.items()),
+    }
+    return render(request, "reporting/link_detail.html", context)
+
+
+@require_GET
+@needs_role
+def link_live(request: HttpRequest, isp_id: int) -> HttpResponse:
+    """GET: what of the page changes by itself, for a page that stands open."""
+    link = get_object_or_404(Link.objects.defer("password", "aes_key", "aes_iv"), isp_id=isp_id)
+    context = {"link": link, "may_act": request.user.has_perm(OPERATE)} | _standing(request, link)
+    return render(request, "reporting/link_live.html", context)
+
+
+def _standing(request: HttpRequest, link: Link) -> dict[str, Any]:
+    """How the link stands now: both directions, numbers, backlog, what needs a person."""
+    return {
         "condition": selectors.condition_of(link),
         "ways": link_page.ways(link),
         "pauses": link.pauses.all()[:MOST_PAUSES],
         "hours": link_page.hours_of(link),
         "numbers": link_page.numbers_of(link),
         "backlog": link_page.backlog_of(link),
-        "broken": broken[:MOST_BROKEN],
-        "open_items": next((each.count for each in inbox.open_by_link() if each.isp_id == isp_id), 0),
+        "broken": inbox.broken().filter(link=link)[:MOST_BROKEN],
+        "open_items": next((each.count for each in inbox.open_by_link() if each.isp_id == link.isp_id), 0),
         "may_apply": request.user.has_perm(ENTER) or request.user.has_perm(OPERATE),
-        "period": Period.three_months(),
         "promise": selectors.FRESH_PROMISE,
     }
-    return render(request, "reporting/link_detail.html", context)
 
 
 def _ledger(request: HttpRequest, link: Link) -> dict[str, Any]:
