@@ -9,6 +9,7 @@ from filing.services import terms
 from filing.services.alert_mail import send_due
 from filing.services.alert_review import tell_reviewers
 from filing.services.alerts import end_past
+from filing.services.audit_seal import erase_old, seal_days
 from filing.services.domain_looks import look_at_waiting
 from filing.services.web_hooks import tell_systems
 
@@ -55,3 +56,10 @@ def call_web_hooks() -> None:
 def measure_terms() -> None:
     """Measure how long each step usually takes."""
     terms.measure()
+
+
+@shared_task(ignore_result=True)
+def seal_the_record() -> None:
+    """Seal the days of the record that have ended, then let go of what was kept long enough."""
+    seal_days()
+    erase_old()

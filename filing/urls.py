@@ -6,7 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from filing.admin import site as people
-from filing.views import auth, blacklist, home, lists, requests, returned, rules, search
+from filing.views import audit, auth, blacklist, home, lists, requests, returned, rules, search
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("logout/", LogoutView.as_view(), name="logout"),
     path("password/", auth.ChangePasswordView.as_view(), name="password_change"),
     path("people/", people.urls),
+    path("audit/", audit.audit_list, name="audit_list"),
+    path("audit/export/", audit.audit_export, name="audit_export"),
     path("search/", search.search, name="search"),
     path("codes/", rules.code_list, name="code_list"),
     path("rules/", rules.rule_list, name="rule_list"),

@@ -213,4 +213,5 @@ CELERY_BEAT_SCHEDULE = {
     # At night in Shanghai (CELERY_TIMEZONE); a night that was missed is made up for by the next one.
     "prune": {"task": "reporting.tasks.prune_what_is_old", "schedule": crontab(hour=2, minute=40)},
     "verify-tallies": {"task": "filing.tasks.verify_tallies", "schedule": crontab(hour=3, minute=20)},
+    "seal-the-record": {"task": "filing.tasks.seal_the_record", "schedule": crontab(hour=3, minute=40)},
 }

@@ -135,7 +135,9 @@ def _pool(scheme: str, host: str, port: int, address: str) -> urllib3.HTTPConnec
 
 
 def _words(error: Exception) -> str:
-    if isinstance(error, urllib3.exceptions.NewConnectionError):  # the library takes it for a kind of time-out
+    if isinstance(
+        error, urllib3.exceptions.NewConnectionError
+    ):  # the library takes it for a kind of time-out
         return "连不上"
     if isinstance(error, urllib3.exceptions.TimeoutError):
         return "超时没有应答"
