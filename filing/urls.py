@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from filing.admin import site as people
-from filing.views import audit, auth, blacklist, home, lists, requests, returned, rules, search
+from filing.views import audit, blacklist, home, lists, requests, returned, rules, search
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("home/live/", home.home_live, name="home_live"),
     path("home/count/", home.home_count, name="home_count"),
     path("alerts/", include("filing.urls_alerts")),
-    path("login/", auth.SignInView.as_view(), name="login"),
-    path("logout/", LogoutView.as_view(), name="logout"),
-    path("password/", auth.ChangePasswordView.as_view(), name="password_change"),
     path("people/", people.urls),
     path("audit/", audit.audit_list, name="audit_list"),
     path("audit/export/", audit.audit_export, name="audit_export"),

@@ -7,10 +7,21 @@ from typing import Any
 import bootstrap_wrapper
 from celery.schedules import crontab
 
-from settings.env import env_bool, env_choice, env_float, env_folder, env_int, env_list, env_path, env_secret, env_str
+from settings.env import (
+    env_bool,
+    env_choice,
+    env_float,
+    env_folder,
+    env_int,
+    env_list,
+    env_path,
+    env_secret,
+    env_str,
+)
 from settings.logs import FORMS, LEVELS, LINE, logging_config
 from settings.mail import mail_settings, site_url
 from settings.paths import data_dir
+from settings.sign_in import *  # noqa: F403
 
 ICP_DATA_DIR = data_dir()
 ICP_XSD_DIR = env_folder("ICP_XSD_DIR")
@@ -60,6 +71,8 @@ ICP_WEBHOOK_ALLOWED_HOSTS = env_list("ICP_WEBHOOK_ALLOWED_HOSTS", [])
 ICP_METRICS_TOKEN = env_secret("ICP_METRICS_TOKEN", "")
 # Less than this free where images are stored, and /ready/ says no.
 ICP_LEAST_FREE_MB = env_int("ICP_LEAST_FREE_MB", 500, minimum=1)
+# Beat and workers touch this file while they live, for the health check of a container; empty: no file.
+ICP_HEARTBEAT_FILE = env_str("ICP_HEARTBEAT_FILE", "")
 # Seals what `manage.py backup` writes; empty: it is not sealed.
 ICP_BACKUP_PASSPHRASE = env_secret("ICP_BACKUP_PASSPHRASE", "")
 # Original scans and their copies: outside the web root, mode 0700, served only by views that check the
@@ -77,6 +90,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "settings.apps.SettingsConfig",
     "filing",
+    "accounts",
     "verification",
     "reporting",
     "upkeep",
@@ -94,6 +108,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.middleware.SignedInMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -130,9 +145,10 @@ PASSWORD_HASHERS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "accounts.services.passwords.FormerPasswordValidator"},
 ]
 
 STATIC_URL = "static/"
@@ -140,6 +156,7 @@ STATIC_ROOT = env_path("ICP_STATIC_DIR", ICP_DATA_DIR / "static")
 # bootstrap/css/bootstrap.min.css and bootstrap/js/bootstrap.bundle.min.js; htmx comes by its template tag.
 STATICFILES_DIRS = [("bootstrap", bootstrap_wrapper.get_bootstrap_dir())]
 
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600  # one working day

@@ -17,7 +17,7 @@ from settings.embedded import Embedded
 from settings.paths import BASE_DIR
 from settings.processes import say
 
-APPS = ("filing", "verification", "reporting", "upkeep")
+APPS = ("filing", "accounts", "verification", "reporting", "upkeep")
 
 
 def prepare_embedded(data_dir: Path) -> None:

@@ -9,5 +9,6 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("reporting.urls")),
     path("", include("verification.urls")),
+    path("", include("accounts.urls")),
     path("", include("filing.urls")),
 ]

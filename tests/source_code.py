@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("filing", "verification", "reporting", "upkeep", "simulator", "xsd", "settings")
+PACKAGES = ("filing", "accounts", "verification", "reporting", "upkeep", "simulator", "xsd", "settings")
 
 
 class Source(NamedTuple):

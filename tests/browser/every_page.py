@@ -30,6 +30,12 @@ WORK = ("tasks", "unfiled", "checks", "notices", "listed")
 
 NO_PAGES: dict[str, str] = {
     "logout": BUTTON,
+    "login_code": "only after a password: tests/browser/test_sign_in.py shows it",
+    "login_provider": "leads to the provider of single sign-on",
+    "login_provider_back": "the provider sends browsers here",
+    "session_end": BUTTON,
+    "recovery_codes": "codes that are shown once: tests/browser/test_sign_in.py shows them",
+    "second_factor_remove": BUTTON,
     "request_submit": BUTTON,
     "request_correct": BUTTON,
     "request_withdraw": BUTTON,
@@ -184,6 +190,8 @@ def pages(made: Scene, people: dict[str, User | None]) -> Pages:
         "login": ["/login/"],
         "home": ["/"],
         "password_change": ["/password/"],
+        "account": ["/account/"],
+        "second_factor": ["/account/second-factor/"],
         "request_list": ["/requests/", "/requests/?tab=all&sort=oldest", "/requests/?q=没有这样的"],
         "request_detail": detail + tabs,
         "request_review": [
