@@ -40,6 +40,15 @@ class Panel:
         return self.condition.link
 
     @property
+    def sent_words(self) -> str:
+        """When the latest file was accepted: 21:29 today, else with its day."""
+        return day_words(self.last_sent).removeprefix("今天 ") if self.last_sent else ""
+
+    @property
+    def received_words(self) -> str:
+        return day_words(self.last_received).removeprefix("今天 ") if self.last_received else ""
+
+    @property
     def circuit(self) -> str:
         """What keeps calls from being made, in words; empty where nothing does."""
         if self.link.circuit == Circuit.OPEN:

@@ -128,6 +128,14 @@ class CampaignAhead:
         return round(100 * self.done / self.total, 1) if self.total else 0.0
 
     @property
+    def done_words(self) -> str:
+        """The day in words, with its year where that is another one."""
+        if self.done_on is None:
+            return ""
+        day = f"{self.done_on.month} 月 {self.done_on.day} 日"
+        return day if self.done_on.year == timezone.localdate().year else f"{self.done_on.year} 年 {day}"
+
+    @property
     def is_late(self) -> bool:
         """Whether it will not be done by its day."""
         return self.left > 0 and (self.done_on is None or self.done_on > self.campaign.due_on)

@@ -152,8 +152,8 @@ def test_it_shows_the_latest_of_both_directions_and_the_day(link: Link, client: 
     assert (panel.to_send, panel.at_bureau) == (3, 2)
     client.force_login(samples.a_person("staff", "填报"))
     html = client.get(reverse("link_panel")).content.decode()
-    assert "今日 2 个共 20 件，3 件在排队" in html
-    assert "今日还没有，2 件在等审核" in html
+    assert "今日 2 个共 20 件，3 件排队" in html
+    assert "今日还没有，2 件等审核" in html
     assert "秒前应答" in html
 
 

@@ -35,14 +35,21 @@
   }, true);
   document.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = cookie("csrftoken");
+    // What the page asks for by itself is nobody's work: it must not keep a session alive that somebody left.
+    const cause = event.detail.triggeringEvent;
+    if (!cause || ["live", "visibilitychange"].includes(cause.type)) event.detail.headers["X-Polls"] = "1";
   });
 
   // What asks by itself rests while nobody sees the page, and asks at once when it is seen again.
   const rested = new Set();
+  const filled = new WeakSet();
   const polls = (elt) => Boolean(elt && elt.getAttribute && /every/.test(elt.getAttribute("hx-trigger") || ""));
   document.addEventListener("htmx:beforeRequest", (event) => {
     const elt = event.detail.elt;
-    if (!document.hidden || !polls(elt) || event.detail.requestConfig.verb !== "get" || !elt.childNodes.length) return;
+    if (!polls(elt) || event.detail.requestConfig.verb !== "get") return;
+    const empty = /\bload\b/.test(elt.getAttribute("hx-trigger")) && !filled.has(elt);
+    filled.add(elt);
+    if (!document.hidden || empty) return;
     rested.add(elt);
     event.preventDefault();
   });
