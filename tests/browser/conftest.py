@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,6 +13,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.handlers.wsgi import WSGIHandler
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.test import Client
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
@@ -49,8 +53,47 @@ def browser(chromium_path: str) -> Iterator[Browser]:
             os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
 
 
+class Answering:
+    """How many requests the live server is at work on, also those whose page has gone away meanwhile."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._changed = threading.Condition()
+
+    def add(self, change: int) -> None:
+        with self._changed:
+            self._count += change
+            self._changed.notify_all()
+
+    def has_ended(self) -> bool:
+        """Wait until nothing is under way. False where that takes too long."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._count == 0, timeout=30)
+
+
 @pytest.fixture
-def open_page(browser: Browser, live_server: Any, attachment_root: Path) -> Iterator[Open]:
+def answering(live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Answering]:
+    """Watches the live server, and lets no request outlive its test: the database is emptied next, and would wait for
+    what the request reads while that waits for it."""
+    watch = Answering()
+    get_response = WSGIHandler.get_response
+
+    def watched(self: WSGIHandler, request: HttpRequest) -> HttpResponseBase:
+        watch.add(1)
+        try:
+            return get_response(self, request)
+        finally:
+            watch.add(-1)
+
+    monkeypatch.setattr(WSGIHandler, "get_response", watched)
+    yield watch
+    assert watch.has_ended(), "a request was still answered when its test was over"
+
+
+@pytest.fixture
+def open_page(
+    browser: Browser, answering: Answering, live_server: Any, attachment_root: Path
+) -> Iterator[Open]:
     """Open pages as a signed-in person (or None). What the console complains of fails the test at its end."""
     codes.forget()
     complaints: list[str] = []

@@ -19,13 +19,12 @@ from reporting.services import patience
 from reporting.services.download import poll_link
 from reporting.services.upload import send_link
 from simulator import serve
-from tests.browser.conftest import NARROW, WIDE, Open, overflow
+from tests.browser.conftest import Open, overflow
+from tests.browser.looks import LOOKS
 from tests.filing import samples
 from tests.reporting.material import filing_json, make_link, ready
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-LOOKS = [pytest.param(WIDE, "light", id="1366-light"), pytest.param(NARROW, "dark", id="390-dark")]
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from filing.services import drafts
 from filing.services.codes import load_builtin_codes
 from filing.services.revisions import current_revision
 from tests import factories
-from tests.browser.conftest import NARROW, WIDE, Open, overflow
+from tests.browser.conftest import Open, overflow
+from tests.browser.looks import LOOKS
 from tests.browser.typing import (
     a_file,
     add_attachment,
@@ -36,11 +37,6 @@ from tests.filing import samples
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NEW = "/requests/new/"
-LOOKS = [
-    pytest.param(size, scheme, id=f"{size[0]}-{scheme}")
-    for size in (WIDE, NARROW)
-    for scheme in ("light", "dark")
-]
 
 
 @pytest.fixture

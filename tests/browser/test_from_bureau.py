@@ -13,7 +13,8 @@ from playwright.sync_api import Page, expect
 from filing.services.codes import load_builtin_codes
 from filing.services.filed import record_filed
 from reporting.models import Download, DownloadItem
-from tests.browser.conftest import NARROW, WIDE, Open, overflow
+from tests.browser.conftest import NARROW, Open, overflow
+from tests.browser.looks import LOOKS
 from tests.factories import filed_subject, filed_website
 from tests.filing import samples
 from tests.reporting.downloads import SAMPLES, apply, document, receive, sample
@@ -23,7 +24,6 @@ from verification.services.arrivals import close
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LOOKS = [pytest.param(WIDE, "light", id="1366-light"), pytest.param(NARROW, "dark", id="390-dark")]
 LONG = (
     "管局系统于本日核查时发现该网站实际开办内容与备案登记的服务内容不一致，请在十个工作日内完成整改并反馈。"
 )

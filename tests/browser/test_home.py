@@ -21,20 +21,15 @@ from reporting.services.upload import send_link
 from simulator import Running, serve
 from tests import factories
 from tests.browser import desk_scene
-from tests.browser.conftest import NARROW, WIDE, Open, overflow
+from tests.browser.conftest import Open, overflow
 from tests.browser.desk_scene import Desk
+from tests.browser.looks import LOOKS
 from tests.filing.desks import rows
 from tests.reporting.material import ready
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 S = RequestState
-LOOKS = [
-    pytest.param(WIDE, "light", id="1366-light"),
-    pytest.param(WIDE, "dark", id="1366-dark"),
-    pytest.param(NARROW, "light", id="390-light"),
-    pytest.param(NARROW, "dark", id="390-dark"),
-]
 SHUT = "现在不在上报时段，请在 8:00-12:00、13:30-22:00 内上报"
 
 

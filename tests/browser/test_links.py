@@ -19,19 +19,14 @@ from reporting.services import broken, patience
 from reporting.services.download import poll_link
 from reporting.services.upload import send_link
 from simulator import Running, serve
-from tests.browser.conftest import NARROW, WIDE, Open, overflow
+from tests.browser.conftest import NARROW, Open, overflow
+from tests.browser.looks import LOOKS
 from tests.filing import samples
 from tests.reporting.downloads import apply, document
 from tests.reporting.material import ISP_ID, OTHER_UNIT, filing_json, make_link, ready
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LOOKS = [
-    pytest.param(WIDE, "light", id="1366-light"),
-    pytest.param(WIDE, "dark", id="1366-dark"),
-    pytest.param(NARROW, "light", id="390-light"),
-    pytest.param(NARROW, "dark", id="390-dark"),
-]
 LONG_NAME = "中国（虚构）自由贸易试验区临港新片区海上风电装备制造与运维技术研究院有限责任公司北京分公司"
 RESULT = "<BAJG><Jg_xx><Jgxx><Jgdm>1015</Jgdm></Jgxx><Bs>{}</Bs></Jg_xx></BAJG>"
 

@@ -17,7 +17,8 @@ from filing.models import Attachment, Request
 from filing.services.codes import load_builtin_codes
 from filing.services.revisions import current_revision
 from tests import factories
-from tests.browser.conftest import NARROW, SCREENSHOTS, WIDE, Open, overflow
+from tests.browser.conftest import SCREENSHOTS, Open, overflow
+from tests.browser.looks import LOOKS
 from tests.browser.typing import a_file, add_attachment, go_to, kept, pick_purpose, picture
 from tests.filing import samples
 
@@ -25,11 +26,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 NEW = "/requests/new/"
 BLOCKS = "[data-block=attachments]"
-LOOKS = [
-    pytest.param(size, scheme, id=f"{size[0]}-{scheme}")
-    for size in (WIDE, NARROW)
-    for scheme in ("light", "dark")
-]
 
 
 @pytest.fixture

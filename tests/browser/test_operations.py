@@ -15,7 +15,8 @@ from filing.models import Access, AddressRange, Domain, Request, Subject, Websit
 from filing.services.codes import load_builtin_codes
 from filing.services.starting import begin
 from tests import factories
-from tests.browser.conftest import NARROW, WIDE, Open, overflow
+from tests.browser.conftest import Open, overflow
+from tests.browser.looks import LOOKS
 from tests.browser.typing import choose, fill, go_to, hand_in, kept
 from tests.filing import samples
 from tests.filing.filings import NUMBER, access_of, connected_elsewhere, filed, site_of
@@ -23,11 +24,6 @@ from tests.filing.filings import NUMBER, access_of, connected_elsewhere, filed, 
 pytestmark = pytest.mark.django_db(transaction=True)
 S = RequestState
 
-LOOKS = [
-    pytest.param(size, scheme, id=f"{size[0]}-{scheme}")
-    for size in (WIDE, NARROW)
-    for scheme in ("light", "dark")
-]
 Shoot = Callable[[Page, str], None]
 Faults = Callable[[Page], list[str]]
 

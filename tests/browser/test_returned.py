@@ -15,16 +15,12 @@ from filing.services import drafts
 from reporting.demo.papers import credit_code
 from tests import factories
 from tests.browser import scene
-from tests.browser.conftest import NARROW, WIDE, Open, overflow
+from tests.browser.conftest import Open, overflow
+from tests.browser.looks import LOOKS
 from tests.browser.scene import Scene
 from tests.filing import samples
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LOOKS = [
-    pytest.param(size, scheme, id=f"{size[0]}-{scheme}")
-    for size in (WIDE, NARROW)
-    for scheme in ("light", "dark")
-]
 
 
 @pytest.fixture

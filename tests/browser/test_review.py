@@ -18,17 +18,13 @@ from filing.models import Request
 from filing.services import attachments, drafts, review
 from filing.services.codes import load_builtin_codes
 from tests import factories
-from tests.browser.conftest import NARROW, WIDE, Open, overflow
+from tests.browser.conftest import Open, overflow
+from tests.browser.looks import LOOKS
 from tests.browser.typing import fill, hand_in, picture
 from tests.filing import samples
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LOOKS = [
-    pytest.param(size, scheme, id=f"{size[0]}-{scheme}")
-    for size in (WIDE, NARROW)
-    for scheme in ("light", "dark")
-]
 QUEUE = re.compile(r"://[^/]+/review/$")
 LONG = "新疆维吾尔自治区乌鲁木齐市高新技术产业开发区虚构示例信息科技文化传播与电子商务发展有限责任公司"
 

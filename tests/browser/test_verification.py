@@ -125,7 +125,7 @@ def test_it_prints_each_website_on_one_sheet_of_a4(open_page: Open, staff: User,
     expect(paper.get_by_role("button", name="打印")).to_be_hidden()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.soak)])
 def test_it_looks_right_wide_and_narrow(
     open_page: Open,
     staff: User,

@@ -22,6 +22,7 @@ from reporting.services.upload import send_link
 from simulator import serve
 from simulator.sending import send
 from tests.browser.conftest import NARROW, WIDE, Open, overflow
+from tests.browser.looks import LOOKS
 from tests.filing import samples
 from tests.reporting.material import make_link, ready
 from tests.verification.filings import BEIJING, SHANGHAI, filed
@@ -39,7 +40,6 @@ NAMES = (
     "北京晴岚科技有限公司",
 )
 PROVINCES = (BEIJING, SHANGHAI, BEIJING, 120000, 130000, BEIJING, BEIJING)
-LOOKS = [(WIDE, "light"), (WIDE, "dark"), (NARROW, "light"), (NARROW, "dark")]
 
 
 @pytest.fixture
