@@ -202,7 +202,7 @@ class Fragments:
             )
         if kind:
             yield self._record(kind, raw, length, is_empty, loose)
-        elif local in _CONTAINERS or self._holds_known(length):
+        elif not self._stack or local in _CONTAINERS or self._holds_known(length):
             if here not in _PATHS:
                 self._note(f"{local[:40]} 所在的层次不对")
             self._push(local, length, is_empty)
