@@ -100,16 +100,16 @@ class AccountAdmin(PersonAdmin):
         """The same for a password that an administrator sets."""
         response = super().user_change_password(request, id, form_url)
         user = self.get_object(request, id)
-        if request.method == "POST" and response.status_code == 302 and isinstance(user, User):
-            if user != request.user and user.has_usable_password():
-                passwords.ask_for_change(user)
-            note(AuditAction.ACCOUNT, user=request.user, about=user, facts={"做了": "重设密码"}, http=request)
+        if request.method != "POST" or response.status_code != 302 or not isinstance(user, User):
+            return response
+        if user != request.user and user.has_usable_password():
+            passwords.ask_for_change(user)
         return response
 
     def _for_each(self, request: HttpRequest, people: QuerySet[User], did: str, act: Any) -> None:
         for user in people:
             result = act(user)
-            facts = {"做了": did, "结果": int(result)}
+            facts = {"what": did, "结果": int(result)}
             note(AuditAction.ACCOUNT, user=request.user, about=user, facts=facts, http=request)
         self.message_user(request, f"{did}：{people.count()} 人。", messages.SUCCESS)
 

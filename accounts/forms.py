@@ -9,8 +9,17 @@ from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
-from accounts.services.throttle import TryLater, account_key, address_key, begin_try, blocked_until, forgive
+from accounts.services.throttle import (
+    Key,
+    TryLater,
+    account_key,
+    address_key,
+    begin_try,
+    blocked_until,
+    forgive,
+)
 from filing.choices import AuditAction
 from filing.origin import client_address
 from filing.services.audit import note
@@ -48,18 +57,20 @@ class SignInForm(AuthenticationForm):
             if not may_sign_in_here(self.get_user()):
                 raise self.get_invalid_login_error()
         except ValidationError:
-            self._note_a_lock(name)
+            self._note_locks(name, *keys)
             raise
         forgive(*keys)
         return cleaned
 
-    def _note_a_lock(self, name: str) -> None:
-        until = blocked_until(account_key(name))
-        if until is None:
+    def _note_locks(self, name: str, account: Key, address: Key) -> None:
+        """A failure that begins a wait stands in the record, once."""
+        locks = {"账户": blocked_until(account), "来自地址": blocked_until(address)}
+        facts = {words: f"锁定到 {timezone.localtime(at):%H:%M:%S}" for words, at in locks.items() if at}
+        if not facts:
             return
         # Only an account is named: what was typed may be a password.
         user = User.objects.filter(username=name).first()
-        facts = {"做了": "失败太多，暂停登录", "到": until.isoformat(timespec="seconds")}
+        facts = {"what": "失败太多，暂停登录"} | facts
         note(AuditAction.ACCOUNT, user=None, about=user, facts=facts, http=self.request)
 
 

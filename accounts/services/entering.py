@@ -26,6 +26,7 @@ class Pending:
 
     user: User
     next: str
+    by_provider: bool
 
 
 def owed(user: User, *, by_provider: bool = False) -> list[str]:
@@ -51,6 +52,7 @@ def enter(http: HttpRequest, user: User, next_url: str, *, by_provider: bool = F
             "hash": user.get_session_auth_hash(),
             "until": time.time() + PENDING_S,
             "next": next_url,
+            "by_provider": by_provider,
         }
         return False
     sign_in(http, user, by_provider=by_provider)
@@ -73,7 +75,7 @@ def pending_of(http: HttpRequest) -> Pending | None:
     user = User.objects.filter(pk=facts["user"], is_active=True).first()
     if user is None or not constant_time_compare(user.get_session_auth_hash(), facts["hash"]):
         return None
-    return Pending(user, facts["next"])
+    return Pending(user, facts["next"], facts["by_provider"])
 
 
 def paid(http: HttpRequest, what: str) -> None:

@@ -93,7 +93,7 @@ def answer(http: HttpRequest) -> Claims:
     return dict(claims)
 
 
-def person_of(claims: Claims, http: HttpRequest) -> User:
+def person_of(claims: Claims) -> User:
     """Whose identity it is; a new account where that is allowed. Roles follow the provider's word.
 
     Raises: NotLetIn for an unknown subject, and for an account that is switched off.
@@ -102,10 +102,10 @@ def person_of(claims: Claims, http: HttpRequest) -> User:
         issuer=settings.ICP_OIDC_ISSUER, subject=claims["sub"]
     ).select_related("user")
     identity = known.first()
-    user = identity.user if identity else _made(claims, http)
+    user = identity.user if identity else _made(claims)
     if not user.is_active:
         raise NotLetIn("账户已停用，请找管理员。", "inactive")
-    _follow_roles(user, claims, http)
+    _follow_roles(user, claims)
     return user
 
 
@@ -120,10 +120,10 @@ def link(user: User, claims: Claims, http: HttpRequest) -> None:
     if identity.user_id != user.pk:
         raise NotLetIn("这个统一身份已绑定在别的账户上，请找管理员。", "linked to another account")
     if made:
-        note(AuditAction.ACCOUNT, user=user, about=user, facts={"做了": "绑定统一身份"}, http=http)
+        note(AuditAction.ACCOUNT, user=user, about=user, facts={"what": "绑定统一身份"}, http=http)
 
 
-def _made(claims: Claims, http: HttpRequest) -> User:
+def _made(claims: Claims) -> User:
     """A new account. Never one that is there: whoever may choose a name at the provider would choose the administrator's."""
     if not settings.ICP_OIDC_CREATE:
         raise NotLetIn("这里还没有您的账户，请找管理员开通。", "unknown subject")
@@ -144,11 +144,10 @@ def _made(claims: Claims, http: HttpRequest) -> User:
     with transaction.atomic():
         user.save()
         ProviderIdentity.objects.create(user=user, issuer=settings.ICP_OIDC_ISSUER, subject=claims["sub"])
-        note(AuditAction.PEOPLE, user=None, about=user, facts={"做了": "首次统一登录，开通账户"}, http=http)
     return user
 
 
-def _follow_roles(user: User, claims: Claims, http: HttpRequest) -> None:
+def _follow_roles(user: User, claims: Claims) -> None:
     """Give and take the roles that the mapping names; other roles are given here and stay."""
     mapping: dict[str, str] = settings.ICP_OIDC_ROLES
     if not mapping:
@@ -157,13 +156,9 @@ def _follow_roles(user: User, claims: Claims, http: HttpRequest) -> None:
     values = [said] if isinstance(said, str) else [each for each in said if isinstance(each, str)]
     wanted = {mapping[each] for each in values if each in mapping}
     has = set(user.groups.filter(name__in=set(mapping.values())).values_list("name", flat=True))
-    if wanted == has:
-        return
     with transaction.atomic():
         user.groups.remove(*Group.objects.filter(name__in=has - wanted))
         user.groups.add(*Group.objects.filter(name__in=wanted - has))
-        facts = {"做了": "角色随统一身份", "给了": sorted(wanted - has), "收回": sorted(has - wanted)}
-        note(AuditAction.PEOPLE, user=None, about=user, facts=facts, http=http)
 
 
 def _unreachable(error: Exception) -> NotLetIn:

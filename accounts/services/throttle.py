@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -62,7 +63,7 @@ class TryLater(Exception):
     @property
     def words(self) -> str:
         """How long to wait, in words."""
-        seconds = max(1, round((self.until - timezone.now()).total_seconds()))
+        seconds = max(1, ceil((self.until - timezone.now()).total_seconds()))
         wait = f"{seconds} 秒" if seconds < 60 else f"{-(-seconds // 60)} 分钟"
         return f"失败次数太多，请过 {wait}再试。"
 

@@ -60,7 +60,7 @@ def session_end(request: HttpRequest) -> HttpResponse:
             AuditAction.ACCOUNT,
             user=user,
             about=user,
-            facts={"做了": "结束登录", "个数": count},
+            facts={"what": "结束登录", "个数": count},
             http=request,
         )
         messages.success(request, f"已结束 {count} 处登录，那里要重新登录才能用。")
@@ -82,8 +82,6 @@ class ChangePasswordView(views.PasswordChangeView):
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         response = super().form_valid(form)
-        user = cast(User, self.request.user)
         entering.paid(self.request, entering.OWES_PASSWORD)
-        note(AuditAction.ACCOUNT, user=user, about=user, facts={"做了": "改了自己的密码"}, http=self.request)
         messages.success(self.request, "密码已改，其他地方的登录已结束。下次登录用新密码。")
         return response

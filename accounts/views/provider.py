@@ -66,7 +66,7 @@ def provider_back(request: HttpRequest) -> HttpResponse:
             provider.link(cast(User, request.user), claims, request)
             messages.success(request, "已绑定，以后可以用统一身份登录。")
             return redirect("account")
-        user = provider.person_of(claims, request)
+        user = provider.person_of(claims)
     except NotLetIn as refused:
         return _refused(request, refused)
     if entering.enter(request, user, next_url, by_provider=True):
@@ -75,7 +75,7 @@ def provider_back(request: HttpRequest) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, refused: NotLetIn) -> HttpResponse:
-    facts = {"方式": "统一身份", "为何": refused.why}
+    facts = {"方式": "统一身份", "why": refused.why}
     note(AuditAction.SIGN_IN_FAILED, user=request.user, facts=facts, http=request)
     messages.error(request, refused.words)
     return redirect("account" if request.user.is_authenticated else "login")

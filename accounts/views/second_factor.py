@@ -73,7 +73,7 @@ def second_factor_remove(request: HttpRequest) -> HttpResponse:
     if not _proved(request):
         return redirect("account")
     factors.remove(user)
-    note(AuditAction.ACCOUNT, user=user, about=user, facts={"做了": "停用第二验证"}, http=request)
+    note(AuditAction.ACCOUNT, user=user, about=user, facts={"what": "停用第二验证"}, http=request)
     if factors.is_required(user):
         request.session[OWES] = [entering.OWES_FACTOR]
         return redirect("second_factor")
@@ -97,5 +97,5 @@ def _proved(request: HttpRequest) -> bool:
 
 def _show_codes(request: HttpRequest, codes: list[str], did: str) -> HttpResponse:
     user = cast(User, request.user)
-    note(AuditAction.ACCOUNT, user=user, about=user, facts={"做了": did}, http=request)
+    note(AuditAction.ACCOUNT, user=user, about=user, facts={"what": did}, http=request)
     return render(request, "accounts/recovery_codes.html", {"codes": codes, "did": did})

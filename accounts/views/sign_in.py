@@ -63,10 +63,10 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
             way = second_factor.check(pending.user, form.cleaned_data["code"])
         except (WrongCode, TryLater) as refused:
             form.add_error("code", _words(refused, is_recovery))
-            facts = {"为何": "第二验证不对" if isinstance(refused, WrongCode) else "第二验证暂停"}
+            facts = {"why": "第二验证不对" if isinstance(refused, WrongCode) else "第二验证暂停"}
             note(AuditAction.SIGN_IN_FAILED, user=pending.user, about=pending.user, facts=facts, http=request)
         else:
-            entering.sign_in(request, pending.user)
+            entering.sign_in(request, pending.user, by_provider=pending.by_provider)
             if way == "recovery":
                 _tell_of_recovery(request)
             return redirect(pending.next)
@@ -82,7 +82,7 @@ def _words(refused: WrongCode | TryLater, is_recovery: bool) -> str:
 def _tell_of_recovery(request: HttpRequest) -> None:
     user = cast(User, request.user)
     left = second_factor.recovery_codes_left(user)
-    facts = {"做了": "用恢复码登录", "还剩": left}
+    facts = {"what": "用恢复码登录", "还剩": left}
     note(AuditAction.ACCOUNT, user=user, about=user, facts=facts, http=request)
     messages.warning(
         request, f"刚才用掉了一个恢复码，还剩 {left} 个。手机若丢了，请到“登录与安全”换新的验证器。"
