@@ -1,0 +1,177 @@
+"""How long the screens take on the server, with 1,000 requests and with 100,000: queries and median time of each.
+
+Both databases are made in one run and asked through Django's test client, without a network: middleware, session,
+queries and templates. `--subjects` makes more of what is filed in the large one; `--write` keeps the card.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from benchmarks import screens_material as material
+from benchmarks import throwaway
+from filing.choices import RequestState
+from filing.models import Request, Subject
+
+SMALL, LARGE = 1000, 100_000
+RUNS = 9
+MOST_RATIO, MOST_MS, MOST_MS_OF_A_MILLION = 2.0, 150.0, 200.0
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One address, as it was measured."""
+
+    name: str
+    address: str
+    queries: int
+    milliseconds: float
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--requests", type=int, default=LARGE)
+    arguments.add_argument("--subjects", type=int, default=0, help="of the large database")
+    arguments.add_argument("--write", type=Path, help="a file for the card")
+    arguments.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    chosen = arguments.parse_args()
+    if chosen.child:
+        json.dump([asdict(each) for each in measure()], sys.stdout)
+        return
+    subjects = max(chosen.subjects, chosen.requests)
+    small, _filled = _made(SMALL, SMALL)
+    large, filled_s = _made(chosen.requests, subjects)
+    card = card_of(small, large, chosen.requests, subjects)
+    print(card)
+    print(f"Made in {filled_s:.0f} s.")
+    if chosen.write:
+        chosen.write.write_text(card + "\n", encoding="utf-8")
+
+
+def _made(requests: int, subjects: int) -> tuple[list[Screen], float]:
+    """Make a database and measure it in a process of its own, as a server finds it: other sizes have warmed nothing."""
+    with throwaway.database():
+        start = time.perf_counter()
+        material.fill(requests, subjects)
+        filled_s = time.perf_counter() - start
+        found = throwaway.run_on_it("benchmarks.screens", "--child")
+    return [Screen(**each) for each in found], filled_s
+
+
+def measure() -> list[Screen]:
+    """Every screen in turn: once to warm up, then some times."""
+    settings.ALLOWED_HOSTS = ["*"]
+    logging.disable(logging.INFO)  # a line for each answer
+    client = Client()
+    client.force_login(User.objects.order_by("pk")[0])
+    return [_measured(client, name, address) for name, address in screens().items()]
+
+
+def _measured(client: Client, name: str, address: str) -> Screen:
+    _get(client, address)
+    with CaptureQueriesContext(connection) as captured:
+        _get(client, address)
+    times = [_timed(lambda: _get(client, address)) for _ in range(RUNS)]
+    return Screen(name, address, len(captured.captured_queries), statistics.median(times) * 1000)
+
+
+def _get(client: Client, address: str) -> None:
+    answer = client.get(address)
+    if answer.status_code != 200:
+        raise SystemExit(f"{address}: {answer.status_code}")
+
+
+def _timed(act: Callable[[], None]) -> float:
+    start = time.perf_counter()
+    act()
+    return time.perf_counter() - start
+
+
+def screens() -> dict[str, str]:
+    """What is measured: a name and an address, with words that are there and some that are not."""
+    middle = Subject.objects.order_by("pk")[Subject.objects.count() // 2]
+    waiting = Request.objects.filter(state=RequestState.AWAITING_BUREAU)[0]
+    approved = Request.objects.filter(state=RequestState.APPROVED).order_by("pk")[0]
+    rare, common, domain = middle.name[:6], "科技", middle.websites.get().domains.get().name
+    number = middle.number[5:-1]
+    day = approved.state_changed_at.date()
+    deep = "after=" + "-".join(
+        [str(int(approved.updated_at.timestamp() * 1_000_000) + 3_600_000_000), str(approved.pk)]
+    )
+    return {
+        "home": "/",
+        "requests, open": "/requests/",
+        "requests, all": "/requests/?tab=all",
+        "requests, longest waiting": "/requests/?tab=all&sort=oldest",
+        "requests, one operation of mine": "/requests/?tab=all&operation=cancel_website&mine=1",
+        "requests, stalled (none)": "/requests/?tab=all&stalled=1",
+        "requests, a period": f"/requests/?tab=approved&since={day}&until={day}",
+        "requests, deep page": f"/requests/?tab=all&{deep}",
+        "requests, rare name": f"/requests/?q={rare}",
+        "requests, common name": f"/requests/?q={common}",
+        "one request, waiting": f"/requests/{waiting.ref}/",
+        "one request, approved": f"/requests/{approved.ref}/",
+        "review queue": "/review/",
+        "returned": "/returned/",
+        "filed": "/filed/",
+        "filed, a province": "/filed/?province=640000",
+        "filed, cancelled": "/filed/?tab=cancelled",
+        "filed, also elsewhere": "/filed/?provider=elsewhere",
+        "filed, rare name": f"/filed/?q={rare}",
+        "filed, common name": f"/filed/?q={common}",
+        "filed, one subject": f"/filed/{middle.pk}/",
+        "search, rare name": f"/search/?q={rare}",
+        "search, common name": f"/search/?q={common}",
+        "search, two that never meet": "/search/?q=北京上海",
+        "search, none": "/search/?q=没有这样的",
+        "search, initials": f"/search/?q={middle.initials[:6]}",
+        "search, part of a number": f"/search/?q={number[1:]}",
+        "search, part of a domain": f"/search/?q={domain[3:-3]}",
+        "search, certificate": f"/search/?q={middle.certificate_number}",
+        "search, address": f"/search/?q=1.0.1.{8 * 5}",
+    }
+
+
+def card_of(small: list[Screen], large: list[Screen], requests: int, subjects: int) -> str:
+    """The figures as a table; what was not reached is told below."""
+    most_ms = MOST_MS_OF_A_MILLION if subjects >= MILLION else MOST_MS
+    lines = [
+        f"Queries and median of {RUNS} runs on the server, with {SMALL:,} requests and subjects, and with {requests:,} "
+        f"requests and {subjects:,} subjects.",
+        "",
+        f"| screen | queries | ms at {SMALL:,} | ms at {requests:,} / {subjects:,} | ratio |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    missed = []
+    for few, many in zip(small, large, strict=True):
+        ratio = many.milliseconds / few.milliseconds
+        queries = str(many.queries) if few.queries == many.queries else f"{few.queries} / {many.queries}"
+        lines.append(
+            f"| {few.name} | {queries} | {few.milliseconds:.0f} | {many.milliseconds:.0f} | {ratio:.1f} |"
+        )
+        if ratio > MOST_RATIO or many.milliseconds > most_ms:
+            missed.append(few.name)
+    lines += [
+        "",
+        f"To reach: at most {MOST_RATIO:.0f} times as slow, {most_ms:.0f} ms. Not reached: {', '.join(missed) or 'none'}.",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
