@@ -12,9 +12,11 @@ import socket
 import time
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from celery.signals import beat_init, before_task_publish, heartbeat_sent, task_failure
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models import F
 from django.utils import timezone
@@ -59,8 +61,10 @@ class _Throttled:
             return
         self.said_at = time.monotonic()
         try:
+            if settings.ICP_HEARTBEAT_FILE:
+                Path(settings.ICP_HEARTBEAT_FILE).touch()
             beat_heart(self.part, this_host())
-        except DatabaseError as error:
+        except (DatabaseError, OSError) as error:
             logger.warning("the heartbeat of %s was not written: %s", self.part, type(error).__name__)
         finally:
             # The main process of a worker forks: its children must not share a connection.

@@ -45,7 +45,11 @@ def test_it_writes_one_json_object_with_the_request_and_the_user(lines: logging.
     request = RequestFactory().get("/")
     request._cached_user = User(pk=7)  # type: ignore[attr-defined]
     of_number, of_request = request_id.set(NUMBER), current_request.set(request)
-    lines.info("看了 %s", IDENTITY, extra={"phone": MOBILE, "status": 200})
+    lines.info(
+        "看了 %s",
+        IDENTITY,
+        extra={"phone": MOBILE, "status": 200, "took": 0.0210021234567103, "more": {"n": [int(IDENTITY)]}},
+    )
     request_id.reset(of_number)
     current_request.reset(of_request)
 
@@ -53,7 +57,8 @@ def test_it_writes_one_json_object_with_the_request_and_the_user(lines: logging.
     assert (written["request_id"], written["user_id"], written["level"]) == (NUMBER, "7", "INFO")
     assert (written["logger"], written["status"]) == ("tests.lines", 200)
     assert written["message"] == "看了 110101********0011"
-    assert written["phone"] == "139****1234"
+    assert written["phone"] == "139****1234" and written["more"] == {"n": ["110101********0011"]}
+    assert written["took"] == 0.0210021234567103, "a number stays a number"
     assert written["time"].endswith("+00:00")
 
 
