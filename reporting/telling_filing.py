@@ -6,7 +6,8 @@ from __future__ import annotations
 from filing.home_lines import add_source
 from filing.home_waits import tell_link_names
 from filing.services.bureau_rules import Provinces, tell_provinces
-from reporting import home
+from filing.timeline import add_source as add_happenings
+from reporting import home, timeline
 from reporting.models import Link
 
 
@@ -23,3 +24,4 @@ def provinces_of_links() -> Provinces:
 tell_provinces(provinces_of_links)
 tell_link_names(home.names_of_links)
 add_source(home.lines)
+add_happenings(timeline.happenings)

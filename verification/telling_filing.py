@@ -10,9 +10,11 @@ from collections.abc import Iterable
 from filing.home_lines import add_source
 from filing.services.rule_facts import tell_unfiled
 from filing.services.submission import add_check
+from filing.timeline import add_source as add_happenings
 from verification.home import lines
 from verification.models import UnfiledWebsite
 from verification.services.proving import problems_before_submission
+from verification.timeline import happenings
 
 
 def listed_as_unfiled(domains: Iterable[str]) -> frozenset[str] | None:
@@ -28,3 +30,4 @@ def listed_as_unfiled(domains: Iterable[str]) -> frozenset[str] | None:
 tell_unfiled(listed_as_unfiled)
 add_check("verification", problems_before_submission, page="request_verification")
 add_source(lines)
+add_happenings(happenings)

@@ -21,7 +21,7 @@ from filing.journey import journey
 from filing.models import Request, Revision
 from filing.roles import AUDIT, OPERATE, REVIEW
 from filing.rules.registry import ACCESSES
-from filing.selectors import REFUSED_STATES
+from filing.selectors import ENDED_STATES, REFUSED_STATES
 from filing.services.attachments import REFERENCE, ImageFacts, facts_of, references
 from filing.services.codes import name_of
 from filing.services.faults import explain_all
@@ -29,6 +29,7 @@ from filing.services.filed import filing_numbers
 from filing.services.review import may_review
 from filing.services.telling import ChangeRow, Document, tell, tell_changes
 from filing.sms import sms_step
+from filing.timeline import timeline
 from filing.times import day_words
 from filing.visibility import may_work_on
 
@@ -71,7 +72,7 @@ def page(filing: Request, current: Revision, user: User) -> dict[str, Any]:
     return {
         "steps": journey(filing, events, numbered=bool(subject_number), sms=sms),
         "sms": sms,
-        "events": events[::-1],
+        "events": timeline(filing, events),
         "subject_number": subject_number,
         "website_numbers": website_numbers,
         "own_subject_id": current.content.get("subject", {}).get("own_id"),
@@ -83,6 +84,7 @@ def page(filing: Request, current: Revision, user: User) -> dict[str, Any]:
         "last_move": last_move,
         "bureau_source": f"管局原话 · {day_words(last_move.at)}" if last_move else "管局原话",
         "may": _may(filing, user),
+        "has_ended": filing.state in ENDED_STATES,
         "at_bureau": filing.state in AT_BUREAU_STATES,
         "on_the_way": filing.state in {S.READY, S.PACKED, S.UPLOADING, S.UNCERTAIN},
     }

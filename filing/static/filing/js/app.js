@@ -40,6 +40,12 @@
     if (!cause || ["live", "visibilitychange"].includes(cause.type)) event.detail.headers["X-Polls"] = "1";
   });
 
+  // What came and is as it was is left alone: a button in it keeps the focus.
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const came = event.detail.fragment.firstElementChild;
+    if (came && event.detail.target.isEqualNode(came)) event.detail.shouldSwap = false;
+  });
+
   // What asks by itself rests while nobody sees the page, and asks at once when it is seen again.
   const rested = new Set();
   const filled = new WeakSet();
