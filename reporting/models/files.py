@@ -116,6 +116,8 @@ class Call(models.Model):
     message = models.TextField("说明", blank=True)
     trouble = models.CharField("问题在哪边", max_length=16, choices=Trouble.choices, blank=True)
     made_by = models.CharField("调用进程", max_length=128, blank=True)
+    # Of the page or the wake-up that led to it: the log lines of that request carry the same.
+    request_id = models.CharField("请求编号", max_length=64, blank=True, default="", db_default="")
     started_at = models.DateTimeField("开始")
     ended_at = models.DateTimeField("结束", null=True, blank=True)
 

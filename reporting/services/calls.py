@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from filing.origin import request_id
 from reporting import client, envelope
 from reporting.answers import Answer, FileInfo, read_answer
 from reporting.choices import CallOutcome, Method, Trouble
@@ -45,6 +46,7 @@ def perform(
         file=file,
         sequence=file.sequence if file else None,
         made_by=this_process(),
+        request_id=request_id.get(),
         started_at=timezone.now(),
     )
     try:
