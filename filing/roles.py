@@ -22,6 +22,7 @@ __all__ = [
     "AUDIT",
     "ENTER",
     "OPERATE",
+    "READING",
     "REVIEW",
     "has_role",
     "needs",

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from filing.choices import AuditAction, RequestState
 from filing.models import Request, RequestEvent
-from filing.roles import REVIEW, needs
+from filing.roles import AUDIT, REVIEW, needs
 from filing.services import review
 from filing.services.audit import note
 from filing.services.errors import NotAllowed, RecordInvalid
@@ -58,7 +58,7 @@ def keeps_opinion(view: View) -> View:
 
 
 @require_GET
-@needs(REVIEW)
+@needs(REVIEW, AUDIT)
 def review_queue(request: HttpRequest) -> HttpResponse:
     """GET: what waits for review, the longest waiting first; one's own too, marked as not to be decided.
 
@@ -74,7 +74,7 @@ def review_queue(request: HttpRequest) -> HttpResponse:
 
 
 @keeps_opinion
-@needs(REVIEW)
+@needs(REVIEW, AUDIT)
 @require_http_methods(["GET", "POST"])
 def request_review(request: HttpRequest, ref: str) -> HttpResponse:
     """GET: one request in words beside its papers. POST: `decision` approve or return, with `opinion`.

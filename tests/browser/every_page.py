@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from filing.choices import Operation, RequestState
 from filing.filed_data import DomainData, PersonData
-from filing.models import Request, Subject
+from filing.models import Request, Subject, Team
 from filing.services.filed import record_filed
 from reporting.models import BrokenDownload, DataFile, Download, DownloadItem, Link
 from tests import factories
@@ -111,6 +111,8 @@ NO_PAGES: dict[str, str] = {
     "admin:logout": BUTTON,
     "admin:password_change": "people change theirs on our own page",
     "admin:password_change_done": "as above",
+    "admin:auth_user_delete": "accounts are closed, never deleted",
+    "admin:filing_team_delete": BUTTON,
     "admin:autocomplete": DATA,
     "admin:jsi18n": DATA,
     "admin:view_on_site": "people have no page of their own",
@@ -248,14 +250,19 @@ def pages(made: Scene, people: dict[str, User | None]) -> Pages:
     }
     user = people["填报"]
     assert user is not None
+    team, _made = Team.objects.get_or_create(name="一队")
+    team.members.add(user)
     admin: dict[str, Callable[[], str]] = {
         "index": lambda: reverse("admin:index"),
         "app_list": lambda: reverse("admin:app_list", args=["auth"]),
+        "filing_team_changelist": lambda: reverse("admin:filing_team_changelist"),
+        "filing_team_add": lambda: reverse("admin:filing_team_add"),
+        "filing_team_change": lambda: reverse("admin:filing_team_change", args=[team.pk]),
+        "filing_team_history": lambda: reverse("admin:filing_team_history", args=[team.pk]),
         "auth_user_changelist": lambda: reverse("admin:auth_user_changelist"),
         "auth_user_add": lambda: reverse("admin:auth_user_add"),
         "auth_user_change": lambda: reverse("admin:auth_user_change", args=[user.pk]),
         "auth_user_history": lambda: reverse("admin:auth_user_history", args=[user.pk]),
-        "auth_user_delete": lambda: reverse("admin:auth_user_delete", args=[user.pk]),
         "auth_user_password_change": lambda: reverse("admin:auth_user_password_change", args=[user.pk]),
     }
     return found | {f"admin:{name}": [address()] for name, address in admin.items()}

@@ -343,9 +343,9 @@ def test_it_lets_only_administrators_look_after_people(client: Client, owner: Us
     owner.save()
     client.force_login(owner)
     assert client.get(address, follow=True).status_code == 403
-    assert "人员与角色" not in client.get("/").content.decode()
+    assert "人员、角色" not in client.get("/").content.decode()
     client.force_login(User.objects.create_superuser("root"))
-    assert "人员与角色" in client.get("/").content.decode()
+    assert "人员、角色" in client.get("/").content.decode()
     shown = client.get(address).content.decode()
     assert "填报" in shown
     changed = client.get(reverse("admin:auth_user_change", args=[owner.pk]))
