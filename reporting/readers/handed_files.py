@@ -20,6 +20,7 @@ MOST_RATIO, LEAST_SUSPECT_BYTES = 500, 2 * 1024**3
 """A zip that unpacks to more than so many times its size, and to so much, is no data but an attack."""
 _IN_MEMORY_BYTES = 8 * 1024 * 1024
 _HEAD_BYTES = 4096
+_PIECE_BYTES = 16 * 1024
 
 READING_FAILS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
 """What reading a damaged, encrypted or vanished file raises."""
@@ -143,14 +144,37 @@ def open_entry(path: Path, inner: str) -> Iterator[Stream]:
     """The bytes of one document, piece by piece. Raises: Unusable where it is not there any more, READING_FAILS."""
     with ExitStack() as stack:
         if not inner:
-            yield stack.enter_context(path.open("rb"))
+            yield _UntilItFails(stack.enter_context(path.open("rb")))
             return
         archive = stack.enter_context(zipfile.ZipFile(path))
         *outer, name = inner.split(BETWEEN)
         for step in outer:
             spool = stack.enter_context(_unpacked(archive, _find(archive, step)))
             archive = stack.enter_context(zipfile.ZipFile(spool))
-        yield stack.enter_context(archive.open(_find(archive, name)))
+        yield _UntilItFails(stack.enter_context(archive.open(_find(archive, name))))
+
+
+class _UntilItFails:
+    """A stream that gives all that can be read before it raises what reading on raises."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._error: Exception | None = None
+
+    def read(self, size: int, /) -> bytes:
+        found = bytearray()
+        while self._error is None and len(found) < size:
+            try:
+                piece = self._stream.read(min(_PIECE_BYTES, size - len(found)))
+            except READING_FAILS as error:
+                self._error = error
+                break
+            if not piece:
+                return bytes(found)
+            found += piece
+        if self._error is not None and not found:
+            raise self._error
+        return bytes(found)
 
 
 def _find(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
