@@ -95,6 +95,7 @@ class Request(models.Model):
             models.Index(fields=["-updated_at", "-id"], name="request_latest"),
             models.Index(fields=["state_changed_at", "id"], name="request_longest"),
             models.Index(fields=["operation"], name="request_operation"),
+            models.Index(fields=["-updated_at"], condition=~Q(stalled_reason=""), name="request_stalled"),
             models.Index(
                 fields=["isp_id", "ready_at"],
                 condition=Q(state=RequestState.READY),
