@@ -22,6 +22,10 @@ WHO_LOOKS: dict[str, str] = {
     "request_review": "审核",
     "review_queue": "审核",
     "request_evidence": "审核",
+    "web_hook_list": ROOT,
+    "link_new": "链路",
+    "link_parameters": "链路",
+    "link_try": "链路",
 }
 """Who is sure to see the page of an address; of what is not named here 填报, of the admin the superuser."""
 
