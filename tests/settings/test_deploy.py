@@ -1,7 +1,8 @@
-"""The files for production: safe by themselves, and every command in them exists."""
+"""The files for production: safe by themselves, and every command and every figure in them exists."""
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -15,6 +16,9 @@ import yaml
 from django.conf import settings as project
 
 from settings.paths import BASE_DIR
+from tests.reporting.material import make_link
+from upkeep.figures import written
+from upkeep.heartbeats import PARTS
 
 DEPLOY = BASE_DIR / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
@@ -156,3 +160,42 @@ def test_the_proxy_replaces_what_visitors_claim() -> None:
     for header in ("X-Forwarded-For", "X-Forwarded-Proto", "X-Request-ID"):
         assert f"header_up {header} {{" in text
     assert re.search(r"@machines path /metrics /ready/\s+respond @machines 404", text)
+
+
+@pytest.fixture
+def figures(db: None) -> set[str]:
+    """The names that /metrics can tell, a histogram's and a counter's own included."""
+    make_link("http://bureau.invalid")
+    text = written().decode()
+    names = set(re.findall(r"^# TYPE (icp_\w+)", text, re.MULTILINE))
+    return names | {f"{name}{end}" for name in names for end in ("_bucket", "_sum", "_count")}
+
+
+def test_alerts_and_dashboard_ask_for_figures_that_there_are(figures: set[str]) -> None:
+    rules = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yml").read_text(encoding="utf-8"))["groups"][0][
+        "rules"
+    ]
+    board = json.loads((DEPLOY / "grafana" / "icp-filing.json").read_text(encoding="utf-8"))
+    asked = [rule["expr"] for rule in rules]
+    asked += [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+    assert len(asked) > 25
+    for words in asked:
+        names = set(re.findall(r"\bicp_\w+", words))
+        assert names <= figures, (words, names - figures)
+        assert names or words.startswith("up{"), words
+        assert words.count("(") == words.count(")") and words.count("{") == words.count("}")
+    for rule in rules:
+        assert rule["annotations"].keys() == {"summary", "action"} and rule["labels"]["severity"] in (
+            "page",
+            "ticket",
+        )
+
+
+def test_the_figures_that_matter_have_an_alert(figures: set[str]) -> None:
+    text = (DEPLOY / "prometheus" / "alerts.yml").read_text(encoding="utf-8")
+    for name in ("heartbeat_seconds", "link_emptied_seconds", "link_circuit_open", "data_folder_free_bytes"):
+        assert f"icp_{name}" in text and f"icp_{name}" in figures
+    assert {part for part in PARTS if f"icp-{part}.service" in {unit.name for unit in UNITS}} == {
+        "beat",
+        "worker",
+    }
