@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from filing.documents.operations import shape_of
 from filing.documents.shape import Block, ListOf, Shape
 
 _STEP = re.compile(r"([^.\[\]]+)((?:\[\d+\])*)")
+_ONE_STEP = re.compile(r"([a-z_]+)|\[(\d+)\]")
 
 
 def words(operation: str, path: str) -> str:
@@ -35,3 +37,19 @@ def without_repeats(words: str) -> str:
         for step, following in zip(steps, [*steps[1:], ""], strict=True)
         if not following.startswith(step)
     )
+
+
+def steps_of(path: str) -> list[str | int]:
+    """The steps of a path: websites[0].name gives websites, 0, name."""
+    return [int(place) if place else name for name, place in _ONE_STEP.findall(path)]
+
+
+def value_at(content: dict[str, Any], path: str) -> Any:
+    """What stands at a path of a document, or None."""
+    found: Any = content
+    for step in steps_of(path):
+        try:
+            found = found[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return found

@@ -14,18 +14,18 @@ from filing.choices import INDIVIDUAL_NATURE, Operation
 from filing.code_tables import CodeTable
 from filing.documents import paths
 from filing.documents.operations import shape_of
+from filing.documents.paths import steps_of, value_at
 from filing.documents.shape import Block, ListOf, Number, Problem, Shape
 from filing.forms import choices
 from filing.forms.choices import Choice
-from filing.forms.lines import entries
 from filing.forms.looks import UNIT_ONLY, Look, look_of, place_on_page
 from filing.forms.typed import Document, Typed, is_blocks
+from filing.identifiers.lines import entries
 from filing.models import Attachment
 
 MOST_ROWS = 14
 FIXED = frozenset({Operation.CHANGE, Operation.VERIFICATION_RESULT})
 """These speak of all that is filed of a subject: no website or access comes or goes with them."""
-_STEP = re.compile(r"([a-z_]+)|\[(\d+)\]")
 STANDS_FOR = {
     "format": "content",
     "owner_index": "owner",
@@ -326,22 +326,6 @@ class Binder:
 
 
 # --- problems -------------------------------------------------------------------------------------
-
-
-def steps_of(path: str) -> list[str | int]:
-    """The steps of a path: websites[0].name gives websites, 0, name."""
-    return [int(place) if place else name for name, place in _STEP.findall(path)]
-
-
-def value_at(content: Document, path: str) -> Any:
-    """What stands at a path of a document, or None."""
-    found: Any = content
-    for step in steps_of(path):
-        try:
-            found = found[step]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return found
 
 
 def locate(root: Group, path: str) -> BoundField | Group:

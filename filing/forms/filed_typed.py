@@ -8,8 +8,8 @@ from typing import Any
 from filing.choices import Operation
 from filing.forms import translation
 from filing.forms.bound import BoundField, Group
-from filing.forms.lines import entries
 from filing.forms.typed import Document, Typed
+from filing.identifiers.lines import entries
 from filing.services import codes
 
 NOTHING = ("没有填",)

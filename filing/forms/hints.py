@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from filing.forms.bound import STANDS_FOR, value_at
+from filing.documents.paths import value_at
+from filing.forms.bound import STANDS_FOR
 from filing.forms.looks import LOOKS
 from filing.forms.typed import Document
 from filing.result_codes import SUCCESS_CODES, explain

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 
 from filing.choices import INDIVIDUAL_NATURE, Operation
 from filing.code_tables import CodeTable
+from filing.documents.paths import value_at
 from filing.forms import saving
 from filing.forms.answers import Answers, answers_of
 from filing.forms.beside import About, about, ask_password, name_to_type, show_what_is_filed
-from filing.forms.bound import Binder, BoundField, Fault, Group, attach, in_order, value_at
+from filing.forms.bound import Binder, BoundField, Fault, Group, attach, in_order
 from filing.forms.came_back import CameBack, marks_for, why
-from filing.forms.findings import look_through
 from filing.forms.progress import Task, tasks_of
 from filing.forms.translation import LINK, REMARKS
 from filing.forms.typed import Document, Typed
@@ -20,6 +20,7 @@ from filing.models import Request, Revision
 from filing.rules.materials import MOST_CHARACTERS
 from filing.services import codes
 from filing.services.attachments import REFERENCE
+from filing.services.findings import look_through
 from filing.services.fitting import limit_for, most_kb
 from filing.services.revisions import current_revision
 from filing.services.telling import ChangeRow, tell_changes

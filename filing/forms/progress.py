@@ -9,7 +9,7 @@ from typing import Any
 
 from filing.documents.shape import Problem
 from filing.forms.bound import BoundField, Group, locate
-from filing.forms.findings import Findings
+from filing.services.findings import Findings
 
 SUBMIT_ANCHOR, OWN, ATTACHMENTS = "submit", "part-own", "part-attachments"
 _PRESET = frozenset({"own_id", "filed_by", "languages"})

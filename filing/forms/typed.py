@@ -18,8 +18,8 @@ from typing import Any
 from django.utils.datastructures import MultiValueDict
 
 from filing.documents.shape import MISSING, Block, ListOf, Number, Problem, Shape
-from filing.forms.lines import entries, read_domains, read_ranges, write_domains, write_ranges
 from filing.identifiers import half_width
+from filing.identifiers.lines import entries, read_domains, read_ranges, write_domains, write_ranges
 
 Typed = dict[str, Any]
 Document = dict[str, Any]

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from filing.choices import Operation
 from filing.documents.operations import OWN_ID_KEY
+from filing.documents.paths import value_at
 from filing.forms import keeping, translation, unsaved
-from filing.forms.bound import BoundField, value_at
+from filing.forms.bound import BoundField
 from filing.forms.keys import Keys
 from filing.forms.page import DraftPage, compose
 from filing.forms.saving import Saved

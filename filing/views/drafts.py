@@ -20,11 +20,11 @@ from django.views.decorators.http import require_http_methods
 from filing.choices import AuditAction, Operation, RequestState
 from filing.forms import changes, keeping, translation, unsaved
 from filing.forms.beside import name_to_type
-from filing.forms.lines import tidy_words
 from filing.forms.page import DraftPage, compose
 from filing.forms.typed import Typed
 from filing.forms.unsaved import NEW, Unsaved
 from filing.forms.uploads import fit_all, take_files
+from filing.identifiers.lines import tidy_words
 from filing.models import Request
 from filing.roles import ENTER, needs
 from filing.services import open_forms

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST
 
 from filing.choices import AuditAction, Operation
 from filing.forms import translation
-from filing.forms.lines import read_domains
 from filing.forms.typed import Typed
+from filing.identifiers.lines import read_domains
 from filing.roles import ENTER, needs
 from filing.services import open_forms
 from filing.services.audit import note

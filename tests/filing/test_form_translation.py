@@ -14,7 +14,7 @@ from filing.documents.blocks import SUBJECT
 from filing.documents.operations import read_content
 from filing.documents.shape import Text
 from filing.forms import translation
-from filing.forms.lines import entries, read_domains, read_ranges, tidy_words, write_ranges
+from filing.identifiers.lines import entries, read_domains, read_ranges, tidy_words, write_ranges
 from filing.services.codes import load_builtin_codes
 from tests import factories
 from tests.filing.documents import AnyImages

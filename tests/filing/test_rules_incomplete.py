@@ -10,7 +10,7 @@ import pytest
 
 from filing.choices import Operation
 from filing.documents.operations import read_content
-from filing.forms.bound import value_at
+from filing.documents.paths import value_at
 from filing.rules import Context, check
 from tests import factories
 from tests.filing.documents import AnyImages

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from filing.choices import Severity
 from filing.documents.operations import read_content
+from filing.documents.paths import value_at
 from filing.documents.shape import Problem
-from filing.forms.bound import value_at
-from filing.forms.typed import Document
 from filing.models import Request
 from filing.rules import Context, Finding, check
 from filing.services.attachments import StoredImages, facts_of
@@ -17,6 +17,8 @@ from filing.services.contexts import contexts_of
 from filing.services.errors import problems_of
 from filing.services.holdings import fill_bureau_ids
 from filing.services.revisions import password_missing
+
+Document = dict[str, Any]
 
 
 @dataclass
