@@ -175,8 +175,11 @@ def _filed(subjects: int) -> None:
 
 def _asked(requests: int, people: list[User]) -> None:
     """Requests with the names of the first subjects, a revision and the history of each."""
+    # A small provider has as many open: what is compared is the size of the tables, not how full a page is.
+    every = max(5, min(200, requests // 200))
     step = "CASE " + " ".join(
-        f"WHEN n %% 200 = 0 AND n / 200 * 13 %% 50 < {upto} THEN '{state}'" for state, upto in _up_to()
+        f"WHEN n %% {every} = 0 AND n / {every} * 13 %% 50 < {upto} THEN '{state}'"
+        for state, upto in _up_to()
     )
     state = step + f" WHEN n %% 40 = 1 THEN '{RequestState.WITHDRAWN}' ELSE '{RequestState.APPROVED}' END"
     moment = f"now() - make_interval(mins => ({requests} - n) * 5 + 30)"
@@ -217,7 +220,7 @@ def _asked(requests: int, people: list[User]) -> None:
             "content": f"CASE WHEN {_CANCELS} THEN {_CANCELLATION} ELSE {_content()} END",
             "created_at": moment,
             "saved_at": moment,
-            "frozen_at": f"CASE WHEN n %% 200 = 0 THEN NULL ELSE {moment} END",
+            "frozen_at": f"CASE WHEN n %% {every} = 0 THEN NULL ELSE {moment} END",
         },
         [json.dumps(_document())],
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,6 +19,7 @@ from filing.listing import (
     Order,
     Page,
     choices,
+    count_by_tab,
     read_day,
     read_number,
     read_page,
@@ -41,7 +41,6 @@ TABS: dict[str, tuple[str, tuple[str, ...]]] = {
 LATEST = Order("最近更新的在前", "updated_at", latest_first=True)
 OURS, ELSEWHERE = "ours", "elsewhere"
 PROVIDERS = {OURS: "由本单位接入", ELSEWHERE: "有别家接入"}
-MOST_COUNTED = 10_000
 _ELSEWHERE = Q(provider_id__isnull=False) & ~Q(provider_id=F("isp_id"))
 """As the partial index `access_elsewhere` has it."""
 
@@ -91,7 +90,7 @@ class Found:
     """One page of the list, and how many each tab would show."""
 
     page: Page[Subject]
-    counts: dict[str, Count]
+    counts: dict[str, Count | None]
     hits: Hits | None = None
 
 
@@ -127,7 +126,7 @@ def _narrowed(wanted: Wanted) -> tuple[QuerySet[Subject], Hits | None]:
         return rows, None
     asked = ask(wanted.text)
     hits = find_subjects_anyhow(rows, asked)
-    if hits.more:
+    if hits.more and wanted.tab != "all":
         # What is common hides what is rare: those in the states that are looked at count first.
         hits = find_subjects_anyhow(rows.filter(state__in=wanted.states), asked)
     return rows.filter(pk__in=hits.keys), hits
@@ -155,16 +154,12 @@ def _with_websites(rows: QuerySet[Subject]) -> QuerySet[Subject]:
     )
 
 
-def _counts(wanted: Wanted, rows: QuerySet[Subject], hits: Hits | None) -> dict[str, Count]:
-    found: Mapping[str, int]
-    if not wanted.is_narrowed:
-        found, more = tallies.subjects_by_state(), False
-    else:
-        states = list(rows.order_by().values_list("state", flat=True)[: MOST_COUNTED + 1])
-        found, more = Counter(states), len(states) > MOST_COUNTED or (hits is not None and hits.more)
+def _counts(wanted: Wanted, rows: QuerySet[Subject], hits: Hits | None) -> dict[str, Count | None]:
+    if wanted.is_narrowed:
+        return count_by_tab(rows, TABS, wanted.tab, more=hits is not None and hits.more)
+    found = tallies.subjects_by_state()
     return {
-        name: Count(sum(found.get(state, 0) for state in states), more)
-        for name, (_words, states) in TABS.items()
+        name: Count(sum(found.get(state, 0) for state in states)) for name, (_words, states) in TABS.items()
     }
 
 

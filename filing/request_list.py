@@ -21,6 +21,7 @@ from filing.listing import (
     Order,
     Page,
     choices,
+    count_by_tab,
     end_of,
     read_day,
     read_number,
@@ -40,7 +41,6 @@ ORDERS: dict[str, Order] = {
     "oldest": Order("等得最久的在前", "state_changed_at", latest_first=False),
     "newest": Order("新建的在前", "", latest_first=True),
 }
-MOST_COUNTED = 10_000
 MOST_PEOPLE = 200
 
 
@@ -101,7 +101,7 @@ class Found:
     """One page of the list, and how many each tab would show."""
 
     page: Page[Request]
-    counts: dict[str, Count]
+    counts: dict[str, Count | None]
     hits: Hits | None = None
 
 
@@ -146,7 +146,7 @@ def _narrowed(user: User, wanted: Wanted) -> tuple[QuerySet[Request], Hits | Non
         return rows, None
     asked = ask(wanted.text)
     hits = find_requests(rows, asked)
-    if hits.more:
+    if hits.more and len(wanted.states) < len(RequestState.values):
         # What is common hides what is rare: those in the states that are looked at count first.
         hits = find_requests(rows.filter(state__in=wanted.states), asked)
     return rows.filter(pk__in=hits.keys), hits
@@ -171,14 +171,14 @@ def _conditions(user: User, wanted: Wanted) -> Q:
     return condition
 
 
-def _counts(user: User, wanted: Wanted, rows: QuerySet[Request], hits: Hits | None) -> dict[str, Count]:
-    if not wanted.is_narrowed:
-        found, more = _tallied(user), False
-    else:
-        states = list(rows.order_by().values_list("state", flat=True)[: MOST_COUNTED + 1])
-        found, more = Counter(states), len(states) > MOST_COUNTED or (hits is not None and hits.more)
+def _counts(
+    user: User, wanted: Wanted, rows: QuerySet[Request], hits: Hits | None
+) -> dict[str, Count | None]:
+    if wanted.is_narrowed:
+        return count_by_tab(rows, FAMILIES, wanted.family, more=hits is not None and hits.more)
+    found = _tallied(user)
     return {
-        name: Count(sum(found.get(state, 0) for state in states), more)
+        name: Count(sum(found.get(state, 0) for state in states))
         for name, (_words, states) in FAMILIES.items()
     }
 

@@ -124,7 +124,8 @@ def _narrowed(wanted: Wanted) -> Q:
 
 def counts(wanted: Wanted, user: User) -> dict[str, int]:
     """How many each tab would show."""
-    found: dict[str, int] = Request.objects.filter(_narrowed(wanted), _for(user)).aggregate(
+    rows = Request.objects.filter(_narrowed(wanted), _for(user), state__in=CORRECTABLE_STATES)
+    found: dict[str, int] = rows.aggregate(
         **{name: Count("pk", filter=Q(state__in=states)) for name, (_words, states) in TABS.items()}
     )
     return found

@@ -21,8 +21,8 @@ from filing.search.asked import Asked
 M = TypeVar("M", bound=Model)
 
 MOST = 1000
-RECENT = 10_000
-MOST_CANDIDATES = 10_000
+RECENT = 2000
+MOST_CANDIDATES = 5000
 
 
 @dataclass(frozen=True)
