@@ -15,12 +15,12 @@ from django.utils import timezone
 
 from filing.secrets import CannotOpen
 from filing.services.errors import NotAllowed
+from filing.services.sealed_bytes import write_sealed
 from reporting import envelope
 from reporting.answers import FileInfo
 from reporting.errors import EnvelopeBroken
 from reporting.models import BrokenDownload, Link
 from reporting.services.pack import LARGE_BYTES
-from reporting.services.sealed_bytes import write_sealed
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

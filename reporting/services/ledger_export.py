@@ -18,11 +18,11 @@ from datetime import datetime
 from django.utils import timezone
 
 from filing.secrets import CannotOpen
+from filing.services.sealed_bytes import read_sealed
 from reporting.choices import FileState
 from reporting.models import DataFile, Link
 from reporting.services.ledger import GAVE_BACK
 from reporting.services.ledger_rows import Period, Row, files_in, link_row, rows_of
-from reporting.services.sealed_bytes import read_sealed
 from reporting.services.zip_pipe import Pipe
 
 COLUMNS = {

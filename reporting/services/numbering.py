@@ -14,11 +14,11 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from filing.services.sealed_bytes import write_sealed
 from reporting.choices import FileState, NumberDecision, NumberVerdict
 from reporting.models import DataFile, Link, NumberCheck
 from reporting.services.pack import LARGE_BYTES
 from reporting.services.previous import Theirs
-from reporting.services.sealed_bytes import write_sealed
 
 V = NumberVerdict
 

@@ -27,6 +27,7 @@ from filing.services.contexts import contexts_of
 from filing.services.drafts import reopen
 from filing.services.outcomes import mark_packed
 from filing.services.revisions import Document, current_checked
+from filing.services.sealed_bytes import write_sealed
 from filing.states import MoveRefused
 from reporting import envelope
 from reporting.builders import (
@@ -43,7 +44,6 @@ from reporting.models import DataFile, FileEntry, Link, proof_of
 from reporting.schema import SchemaProblem, validate
 from reporting.services.patience import waits
 from reporting.services.process import this_process
-from reporting.services.sealed_bytes import write_sealed
 from xsd import Kind
 
 log = logging.getLogger(__name__)

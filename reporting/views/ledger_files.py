@@ -19,6 +19,7 @@ from filing.choices import AuditAction
 from filing.roles import AUDIT, OPERATE, needs, needs_role
 from filing.secrets import CannotOpen
 from filing.services.audit import note
+from filing.services.sealed_bytes import read_sealed
 from reporting import link_page
 from reporting.envelope import unzip_one
 from reporting.errors import EnvelopeBroken, LinkFault
@@ -29,7 +30,6 @@ from reporting.services.ledger_check import check_file, compare_with_bureau, pro
 from reporting.services.ledger_export import LedgerExport
 from reporting.services.ledger_proof import hands_of, proofs_of
 from reporting.services.ledger_rows import Period
-from reporting.services.sealed_bytes import read_sealed
 
 PAGE_SIZE = 100
 NO_STORE = "private, no-store"

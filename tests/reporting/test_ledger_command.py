@@ -18,12 +18,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from filing.services.sealed_bytes import write_sealed
 from reporting.choices import FileState
 from reporting.models import DataFile, Link
 from reporting.services.download import poll_link
 from reporting.services.ledger_export import LedgerExport
 from reporting.services.ledger_rows import Period
-from reporting.services.sealed_bytes import write_sealed
 from reporting.services.upload import send_link
 from simulator import Bureau, Running
 from tests.reporting.commands import run

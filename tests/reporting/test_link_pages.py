@@ -16,11 +16,11 @@ from django.utils import timezone
 
 from filing.choices import AuditAction
 from filing.models import Request
+from filing.services.sealed_bytes import write_sealed
 from reporting.choices import CallOutcome, Method
 from reporting.models import Call, DataFile, Link
 from reporting.services import patience
 from reporting.services.download import poll_link
-from reporting.services.sealed_bytes import write_sealed
 from reporting.services.upload import send_link
 from simulator import Bureau
 from tests.filing import samples

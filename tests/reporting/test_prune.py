@@ -10,13 +10,13 @@ from celery.schedules import crontab
 from django.conf import settings as django_settings
 from django.utils import timezone
 
+from filing.services.sealed_bytes import write_sealed
 from reporting import tasks
 from reporting.choices import EntryOutcome, FileState, Method
 from reporting.models import BrokenDownload, Call, DataFile, FileEntry, Link, NumberCheck
 from reporting.services import calls
 from reporting.services.download import poll_link
 from reporting.services.prune import prune
-from reporting.services.sealed_bytes import write_sealed
 from reporting.services.upload import send_link
 from simulator import Bureau
 from tests.reporting.commands import run

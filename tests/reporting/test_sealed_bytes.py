@@ -8,9 +8,9 @@ import pytest
 from django.db import connection
 
 from filing import secrets
+from filing.services.sealed_bytes import READ_BYTES as READ
+from filing.services.sealed_bytes import read_sealed, write_sealed
 from reporting.models import DataFile, Link
-from reporting.services.sealed_bytes import READ_BYTES as READ
-from reporting.services.sealed_bytes import read_sealed, write_sealed
 
 pytestmark = pytest.mark.django_db
 PIECE = secrets.PIECE_BYTES

@@ -38,15 +38,15 @@ class _Pieces:
 @transaction.atomic
 def write_sealed(row: Model, column: str, plain: bytes) -> None:
     """Write bytes into a `SealedBinaryField` of a row that exists, as saving it would."""
-    table, key = row._meta.db_table, row.pk
-    quote = connection.ops.quote_name
+    quote, key = connection.ops.quote_name, row.pk
+    table, name, pk = quote(row._meta.db_table), quote(column), quote(str(row._meta.pk.column))
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE incoming_bytes (content bytea)")
         cursor.copy_expert(
             "COPY incoming_bytes FROM STDIN (FORMAT binary)", _Pieces(plain), secrets.PIECE_BYTES
         )
         cursor.execute(
-            f"UPDATE {quote(table)} SET {quote(column)} = (SELECT content FROM incoming_bytes) WHERE id = %s",
+            f"UPDATE {table} SET {name} = (SELECT content FROM incoming_bytes) WHERE {pk} = %s",
             [key],
         )
         cursor.execute("DROP TABLE incoming_bytes")
@@ -69,7 +69,8 @@ def read_sealed(row: Model, column: str) -> Iterator[bytes]:
 
 def _sealed_pieces_of(row: Model, column: str) -> Iterator[bytes]:
     quote, at = connection.ops.quote_name, 1
-    query = f"SELECT substring({quote(column)} FROM %s FOR %s) FROM {quote(row._meta.db_table)} WHERE id = %s"
+    table, pk = quote(row._meta.db_table), quote(str(row._meta.pk.column))
+    query = f"SELECT substring({quote(column)} FROM %s FOR %s) FROM {table} WHERE {pk} = %s"
     while True:
         with connection.cursor() as cursor:
             cursor.execute(query, [at, READ_BYTES, row.pk])
