@@ -214,3 +214,47 @@ class AlertWay(models.TextChoices):
     AT_ONCE = "at_once", "马上发邮件"
     DAILY = "daily", "每个工作日 9:00 一封"
     PAGE = "page", "只在页面里"
+
+
+class BatchKind(models.TextChoices):
+    """What a batch does with many at once."""
+
+    SHEET = "sheet", "导入表格"
+    MOVE = "move", "更换 IP 段"
+    REVIEW = "review", "一起审核"
+
+
+class BatchAct(models.TextChoices):
+    """What is done, or was done last, with the rows of a batch."""
+
+    MAKE = "make", "建报备单"
+    SUBMIT = "submit", "提交审核"
+    WITHDRAW = "withdraw", "撤回"
+    DECIDE = "decide", "审核"
+
+
+class BatchStage(models.TextChoices):
+    """How far the act has come. `paused` and `failed` go on when somebody asks for it."""
+
+    WAITING = "waiting", "排队"
+    RUNNING = "running", "进行中"
+    PAUSED = "paused", "已暂停"
+    FINISHED = "finished", "已办完"
+    FAILED = "failed", "中断"
+
+
+class BatchRowState(models.TextChoices):
+    """What became of one row of a batch."""
+
+    WAITING = "waiting", "还没办"
+    DONE = "done", "已办"
+    UNCHANGED = "unchanged", "没有变化"
+    REFUSED = "refused", "没有办成"
+
+
+class BatchAim(models.TextChoices):
+    """How far new requests go by themselves."""
+
+    DRAFT = "draft", "只建草稿"
+    REVIEW = "review", "填全的直接提交审核"
+    READY = "ready", "填全的直接待上报（由调用方担保）"

@@ -6,6 +6,7 @@ from filing.models.access import HIGHEST_ADDRESS, Access, AddressRange
 from filing.models.alert import Alert, AlertChoice, WebHook, WebHookDelivery
 from filing.models.attachment import Attachment
 from filing.models.audit import AuditEntry, AuditSeal
+from filing.models.batch import Batch, BatchImage, BatchRow
 from filing.models.blacklist import BlacklistedSubject, BlacklistedWebsite, IllegalAccess
 from filing.models.codes import CodeEntry
 from filing.models.in_process import InProcessElsewhere
@@ -29,6 +30,9 @@ __all__ = [
     "Attachment",
     "AuditEntry",
     "AuditSeal",
+    "Batch",
+    "BatchImage",
+    "BatchRow",
     "BlacklistedSubject",
     "BlacklistedWebsite",
     "Broken",
