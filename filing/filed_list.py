@@ -27,7 +27,7 @@ from filing.listing import (
 )
 from filing.models import Access, Subject, Website
 from filing.search.asked import MOST_TEXT, ask
-from filing.search.filed import find_subjects_anyhow
+from filing.search.filed import find_subjects, find_subjects_anyhow
 from filing.search.finding import Hits
 from filing.services import codes
 
@@ -128,7 +128,7 @@ def _narrowed(wanted: Wanted) -> tuple[QuerySet[Subject], Hits | None]:
     hits = find_subjects_anyhow(rows, asked)
     if hits.more and wanted.tab != "all":
         # What is common hides what is rare: those in the states that are looked at count first.
-        hits = find_subjects_anyhow(rows.filter(state__in=wanted.states), asked)
+        hits = hits.beside(find_subjects(rows.filter(state__in=wanted.states), asked))
     return rows.filter(pk__in=hits.keys), hits
 
 

@@ -148,7 +148,7 @@ def _narrowed(user: User, wanted: Wanted) -> tuple[QuerySet[Request], Hits | Non
     hits = find_requests(rows, asked)
     if hits.more and len(wanted.states) < len(RequestState.values):
         # What is common hides what is rare: those in the states that are looked at count first.
-        hits = find_requests(rows.filter(state__in=wanted.states), asked)
+        hits = hits.beside(find_requests(rows.filter(state__in=wanted.states), asked))
     return rows.filter(pk__in=hits.keys), hits
 
 

@@ -22,7 +22,7 @@ M = TypeVar("M", bound=Model)
 
 MOST = 1000
 RECENT = 2000
-MOST_CANDIDATES = 5000
+MOST_CANDIDATES = 2000
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,10 @@ class Hits:
 
     def __or__(self, other: Hits) -> Hits:
         return bounded({*self.keys, *other.keys}, more=self.more or other.more)
+
+    def beside(self, other: Hits) -> Hits:
+        """Both, without the bound: what was looked for in some of the rows alone is not crowded out by the latest."""
+        return Hits(tuple(sorted({*self.keys, *other.keys}, reverse=True)), self.more or other.more)
 
 
 def bounded(keys: Iterable[int], *, more: bool = False, most: int = MOST) -> Hits:
@@ -50,8 +54,8 @@ def find(rows: QuerySet[M], words: Func, asked: Asked, *, most: int = MOST) -> H
     """
     if not asked.words:
         return Hits()
-    model = rows.model
-    holding = rows.order_by().alias(words=words).filter(words__contains=asked.words)
+    model, rows = rows.model, rows.order_by()
+    holding = rows.alias(words=words).filter(words__contains=asked.words)
     before = model._default_manager.order_by("-pk").values("pk")[RECENT : RECENT + 1]
     recent = holding.filter(pk__gt=Coalesce(Subquery(before), Value(0))).order_by("-pk")
     keys = set(recent.values_list("pk", flat=True)[: most + 1])
@@ -60,6 +64,10 @@ def find(rows: QuerySet[M], words: Func, asked: Asked, *, most: int = MOST) -> H
     if not asked.grams:
         return bounded(keys, more=model._default_manager.order_by("-pk")[RECENT:].exists(), most=most)
     # Without an order: one by key would tempt the planner to walk through the whole table where words are rare.
-    others = holding.alias(grams=Grams(words)).filter(grams__contains=list(asked.grams))
+    # Of words that are one gram the index alone knows enough: it is those that are common.
+    certain = asked.grams == (asked.words,)
+    others = (
+        (rows if certain else holding).alias(grams=Grams(words)).filter(grams__contains=list(asked.grams))
+    )
     candidates = list(others.values_list("pk", flat=True)[:MOST_CANDIDATES])
     return bounded(keys.union(candidates), more=len(candidates) == MOST_CANDIDATES, most=most)
