@@ -23,6 +23,7 @@ M = TypeVar("M", bound=Model)
 MOST = 1000
 RECENT = 2000
 MOST_CANDIDATES = 2000
+MOST_KEY = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ def find(rows: QuerySet[M], words: Func, asked: Asked, *, most: int = MOST) -> H
     model, rows = rows.model, rows.order_by()
     holding = rows.alias(words=words).filter(words__contains=asked.words)
     before = model._default_manager.order_by("-pk").values("pk")[RECENT : RECENT + 1]
-    recent = holding.filter(pk__gt=Coalesce(Subquery(before), Value(0))).order_by("-pk")
+    # The upper bound says nothing but to the planner: a range is a small part, nothing to start more processes for.
+    recent = holding.filter(pk__gt=Coalesce(Subquery(before), Value(0)), pk__lte=MOST_KEY).order_by("-pk")
     keys = set(recent.values_list("pk", flat=True)[: most + 1])
     if len(keys) > most:
         return bounded(keys, most=most)
