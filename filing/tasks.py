@@ -8,7 +8,7 @@ from filing import tallies
 from filing.services import terms
 from filing.services.alert_mail import send_due
 from filing.services.alert_review import tell_reviewers
-from filing.services.alerts import end_past
+from filing.services.alerts import end_past, forget_old
 from filing.services.audit_seal import erase_old, seal_days
 from filing.services.domain_looks import look_at_waiting
 from filing.services.web_hooks import tell_systems
@@ -37,6 +37,12 @@ def tell_people() -> None:
     """Bring up to date what reviewers are told, and end what has had its day."""
     tell_reviewers()
     end_past()
+
+
+@shared_task(ignore_result=True)
+def forget_old_alerts() -> None:
+    """Forget what people were told long ago, at night."""
+    forget_old()
 
 
 # A server that drips its answer would hold a worker: the limits end it, and the next try is written down already.

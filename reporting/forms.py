@@ -34,11 +34,15 @@ def _text(**attrs: str) -> forms.TextInput:
     )
 
 
+def _short(**attrs: str) -> forms.TextInput:
+    return _text(**{"class": "form-control w-phone"} | attrs)
+
+
 class LinkForm(forms.Form):
     """Shape: `parameters` after `is_valid()`. A secret that is left empty stays as it is."""
 
     isp_id = forms.IntegerField(
-        label="报备单位标识", min_value=1, max_value=2**63 - 1, widget=_text(inputmode="numeric")
+        label="报备单位标识", min_value=1, max_value=2**63 - 1, widget=_short(inputmode="numeric")
     )
     province = forms.TypedChoiceField(
         label="管局所在省", coerce=int, widget=forms.Select(attrs={"class": "form-select w-name"})
@@ -56,10 +60,10 @@ class LinkForm(forms.Form):
         min_value=1,
         max_value=LONGEST_TIMEOUT_S,
         initial=60,
-        widget=_text(inputmode="numeric"),
+        widget=_short(inputmode="numeric"),
     )
     registered_address = forms.GenericIPAddressField(
-        label="在管局登记的上报地址", protocol="IPv4", required=False, widget=_text(inputmode="decimal")
+        label="在管局登记的上报地址", protocol="IPv4", required=False, widget=_short(inputmode="decimal")
     )
     password_form = forms.ChoiceField(
         label="校验备案密码时送",
@@ -78,10 +82,10 @@ class LinkForm(forms.Form):
         min_value=1,
         max_value=MOST_TRIES,
         initial=5,
-        widget=_text(inputmode="numeric"),
+        widget=_short(inputmode="numeric"),
     )
     confirmed = forms.CharField(
-        label="键入单位标识确认", required=False, max_length=20, widget=_text(inputmode="numeric")
+        label="键入单位标识确认", required=False, max_length=20, widget=_short(inputmode="numeric")
     )
 
     HINTS = {  # a constant of the form
@@ -141,6 +145,6 @@ class LinkForm(forms.Form):
         if changed and self.cleaned_data["confirmed"].strip() != str(self.link.isp_id):
             names = "、".join(label for label, _old, _new in changed)
             self.add_error(
-                "confirmed", f"您改了{names}：键入 {self.link.isp_id} 确认；口令和密钥要改的请再填一次"
+                "confirmed", f"您改了{names}：键入 {self.link.isp_id} 确认；口令、密钥也要改的，请再填一次"
             )
         return cleaned

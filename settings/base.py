@@ -230,5 +230,6 @@ CELERY_BEAT_SCHEDULE = {
     # At night in Shanghai (CELERY_TIMEZONE); a night that was missed is made up for by the next one.
     "prune": {"task": "reporting.tasks.prune_what_is_old", "schedule": crontab(hour=2, minute=40)},
     "verify-tallies": {"task": "filing.tasks.verify_tallies", "schedule": crontab(hour=3, minute=20)},
+    "forget-alerts": {"task": "filing.tasks.forget_old_alerts", "schedule": crontab(hour=2, minute=50)},
     "seal-the-record": {"task": "filing.tasks.seal_the_record", "schedule": crontab(hour=3, minute=40)},
 }

@@ -88,7 +88,7 @@ def _send(now: datetime) -> Sent:
             break
     connection.close()
     if sent:
-        end([ABOUT])
+        end(AlertKind.SENDING, [ABOUT])
     return Sent(sent)
 
 

@@ -28,7 +28,7 @@ def tell_of_move(requests: Sequence[Request], to: RequestState, whys: Sequence[s
     if to in CORRECTABLE_STATES:
         tell(due for each, why in zip(requests, whys, strict=True) for due in _dues(each, to, why))
     else:
-        end([about(each) for each in requests if each.state in CORRECTABLE_STATES])
+        end(AlertKind.CAME_BACK, [about(each) for each in requests if each.state in CORRECTABLE_STATES])
 
 
 def _dues(request: Request, to: RequestState, why: str) -> Iterator[Due]:

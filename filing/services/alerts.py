@@ -64,7 +64,11 @@ def tell(dues: Iterable[Due], now: datetime | None = None) -> int:
         return 0
     known = {
         (row.user_id, row.about): row
-        for row in Alert.objects.filter(ended_at=None, about__in={about for _user, about in rows})
+        for row in Alert.objects.filter(
+            ended_at=None,
+            kind__in={due.kind for due in rows.values()},
+            about__in={about for _user, about in rows},
+        )
     }
     news = [due for key, due in rows.items() if key not in known]
     _bring_up_to_date([(known[key], due) for key, due in rows.items() if key in known])
@@ -123,11 +127,11 @@ def keep(kinds: Collection[AlertKind], dues: Iterable[Due], now: datetime | None
     return tell(rows, now)
 
 
-def end(abouts: Collection[str], now: datetime | None = None) -> int:
-    """These troubles are over, for everybody. Returns how many rows ended."""
+def end(kind: AlertKind, abouts: Collection[str], now: datetime | None = None) -> int:
+    """These troubles of a kind are over, for everybody. Returns how many rows ended."""
     if not abouts:
         return 0
-    rows = Alert.objects.filter(ended_at=None, about__in=abouts)
+    rows = Alert.objects.filter(ended_at=None, kind=kind, about__in=abouts)
     return rows.update(ended_at=now or timezone.now())
 
 
@@ -135,10 +139,15 @@ ENDS_BY_ITSELF = (AlertKind.LINK_AGAIN,)
 """Good news: it ends at its `due_at`. Nothing else ends because a day has passed."""
 
 
+def forget_old(now: datetime | None = None) -> int:
+    """Forget what ended long ago. Returns how many rows went."""
+    limit = (now or timezone.now()) - timedelta(days=KEPT_DAYS)
+    return Alert.objects.filter(ended_at__lt=limit).delete()[0]
+
+
 def end_past(now: datetime | None = None) -> int:
-    """End the good news that is old, and forget what ended long ago. Returns how many ended."""
+    """End the good news that is old. Returns how many ended."""
     now = now or timezone.now()
-    Alert.objects.filter(ended_at__lt=now - timedelta(days=KEPT_DAYS)).delete()
     rows = Alert.objects.filter(ended_at=None, kind__in=ENDS_BY_ITSELF, due_at__lte=now)
     return rows.update(ended_at=F("due_at"))
 

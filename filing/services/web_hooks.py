@@ -52,7 +52,10 @@ def write_down(now: datetime) -> None:
     news = list(Alert.objects.filter(hooked_at=None).order_by("pk")[:MOST_ROWS])
     told = set(
         Alert.objects.filter(
-            ended_at=None, about__in={each.about for each in news}, hooked_at__isnull=False
+            ended_at=None,
+            kind__in={each.kind for each in news},
+            about__in={each.about for each in news},
+            hooked_at__isnull=False,
         ).values_list("about", flat=True)
     )
     rows = []
@@ -148,7 +151,7 @@ def _try(row: WebHookDelivery, now: datetime) -> web_hook_calls.Answered:
     row.answer = answered.words[:200]
     if answered.is_taken:
         row.done_at = timezone.now()
-        end([_about(row.hook)])
+        end(AlertKind.SENDING, [_about(row.hook)])
     elif now - row.made_at >= GIVE_UP_AFTER:
         row.given_up_at = now
         _call_administrators(row)

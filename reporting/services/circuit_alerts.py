@@ -24,7 +24,7 @@ def tell_of_circuit(link: Link) -> None:
     people = people_with(OPERATE)
     if link.circuit == Circuit.OPEN:
         tell(stopped([link], people))
-    elif end([_about(link)]):
+    elif end(AlertKind.LINK, [_about(link)]):
         now = timezone.now()
         tell(
             Due(

@@ -67,7 +67,7 @@ def test_it_rings_without_a_reload_and_falls_silent_when_it_is_over(anna: User, 
     tell([Due(anna.pk, AlertKind.LINK, "link:1", "北京链路已停止", "/links/", Urgency.NOW)])
     _ask(page)
     expect(page.locator(".bell-count")).to_have_text("1")
-    end(["link:1"])
+    end(AlertKind.LINK, ["link:1"])
     _ask(page)
     expect(page.locator(".bell-count")).to_have_count(0)
 

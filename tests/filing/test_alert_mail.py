@@ -109,7 +109,7 @@ def test_it_leaves_out_what_was_read_is_over_or_is_not_due(postbox: Postbox) -> 
     tell([due(anna), due(anna, "link:2"), due(anna, "sms", kind=AlertKind.SMS)])
     tell([due(anna, "back", "退回", AlertKind.CAME_BACK)])  # a digest
     mark_read(anna, Alert.objects.get(about="link:1").pk)
-    end(["link:2"])
+    end(AlertKind.LINK, ["link:2"])
     assert send_due().messages == 0
     assert send_due(timezone.now() + timedelta(days=15)).messages == 1
     body = postbox.mails[0].get_body(("plain",))

@@ -16,7 +16,7 @@ from filing.models import Alert, Request
 from filing.services import drafts, review
 from filing.services.alert_review import tell_reviewers
 from filing.services.alert_ways import choose, mail_times, next_digest
-from filing.services.alerts import Due, end, end_past, keep, mark_read, tell, unread_of
+from filing.services.alerts import Due, end, end_past, forget_old, keep, mark_read, tell, unread_of
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -31,8 +31,8 @@ def test_it_tells_the_same_trouble_once_until_it_ends() -> None:
     anna = factories.user("anna", "enter_request")
     assert tell([due(anna)], NOW) == 1
     assert tell([due(anna)], NOW + timedelta(minutes=1)) == 0
-    assert end(["link:1"], NOW + timedelta(minutes=2)) == 1
-    assert end(["link:1"]) == 0
+    assert end(AlertKind.LINK, ["link:1"], NOW + timedelta(minutes=2)) == 1
+    assert end(AlertKind.LINK, ["link:1"]) == 0
     assert tell([due(anna)], NOW + timedelta(minutes=3)) == 1
     assert [row.ended_at is None for row in Alert.objects.order_by("pk")] == [False, True]
 
@@ -76,8 +76,9 @@ def test_it_takes_good_news_away_after_a_while() -> None:
     assert end_past(NOW - timedelta(minutes=1)) == 0
     assert end_past(NOW) == 1
     assert Alert.objects.get(ended_at=None).kind == AlertKind.LINK
-    assert end_past(NOW + timedelta(days=200)) == 0
-    assert Alert.objects.count() == 1
+    assert forget_old(NOW + timedelta(days=100)) == 0
+    assert forget_old(NOW + timedelta(days=200)) == 1
+    assert Alert.objects.get().kind == AlertKind.LINK
 
 
 # --- requests -------------------------------------------------------------------------------------
@@ -198,7 +199,7 @@ def test_it_lists_by_kind_and_keeps_what_is_over_apart(client: Client) -> None:
     tell([due(anna), Due(anna.pk, AlertKind.SMS, "sms:1", "请告诉主办者", "/")])
     page = client.get(reverse("alert_list"), {"kind": "sms"}).content.decode()
     assert "请告诉主办者" in page and "链路已停止" not in page
-    end(["link:1"])
+    end(AlertKind.LINK, ["link:1"])
     assert "链路已停止" not in client.get(reverse("alert_list")).content.decode()
     assert "链路已停止" in client.get(reverse("alert_list"), {"past": "1"}).content.decode()
 

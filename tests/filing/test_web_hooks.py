@@ -5,13 +5,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
@@ -103,7 +109,7 @@ def test_it_tells_the_beginning_and_the_end_of_a_trouble_once_signed(
     signed = headers["X-ICP-Timestamp"].encode() + b"." + raw
     expected = hmac.new(hook.secret.encode(), signed, hashlib.sha256).hexdigest()
     assert headers["X-ICP-Signature"] == f"v1={expected}"
-    end(["link:1"])
+    end(AlertKind.LINK, ["link:1"])
     assert tell_systems() == 1 and tell_systems() == 0
     assert listener.bodies[1]["event"] == "ended" and listener.bodies[1]["began_id"] == said["id"]
     trouble()  # again, as another trouble
@@ -246,6 +252,54 @@ def test_it_refuses_a_name_of_which_one_address_leads_inside(monkeypatch: pytest
     monkeypatch.setattr(web_hook_calls.socket, "getaddrinfo", lambda *_args, **_more: both)
     with pytest.raises(BadAddress, match=r"10\.0\.0\.1"):
         resolve("two.example.cn", 443)
+
+
+# --- https ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def secure(listener: Listener, tmp_path: Path) -> tuple[str, Path]:
+    """The listener behind TLS with a certificate for localhost; its address, and the file of who signed it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    signed, secret = tmp_path / "cert.pem", tmp_path / "key.pem"
+    signed.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    form = serialization.PrivateFormat.PKCS8
+    secret.write_bytes(key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(signed, secret)
+    listener.server.socket = context.wrap_socket(listener.server.socket, server_side=True)
+    return f"https://localhost:{listener.server.server_port}/icp", signed
+
+
+def post(url: str) -> web_hook_calls.Answered:
+    return web_hook_calls.post(url, "s", b"{}", event_id="e", timestamp=1)
+
+
+def test_it_speaks_https_with_the_name_though_it_calls_the_address_that_was_looked_at(
+    secure: tuple[str, Path], listener: Listener, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ICP_WEBHOOK_ALLOWED_HOSTS = ["localhost", "other.example.cn"]
+    url, signed = secure
+    assert post(url).words == "证书不可信"
+    monkeypatch.setattr(web_hook_calls.certifi, "where", lambda: str(signed))
+    monkeypatch.setattr(web_hook_calls, "resolve", lambda host, port: "127.0.0.1")
+    assert post(url).is_taken and listener.calls[0][0]["Host"] == url.split("/")[2]
+    assert post(url.replace("localhost", "other.example.cn")).words == "证书不可信"
+    assert len(listener.calls) == 1
 
 
 # --- the page -------------------------------------------------------------------------------------
