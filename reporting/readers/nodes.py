@@ -165,6 +165,11 @@ def _with_names(root: etree._Element, names: dict[str, str], found: list[Deviati
     return Opened(_of_element(record), False, found, root)
 
 
+def node_of(element: etree._Element) -> Node:
+    """An element that was parsed already, as a node."""
+    return _of_element(element)
+
+
 def _of_element(element: etree._Element) -> Node:
     node: Node = {}
     for child in element:

@@ -11,13 +11,14 @@ from django.utils import timezone
 
 from filing.bulk import update_rows
 from filing.secrets import CannotOpen
+from filing.services.in_process import lift_told
 from filing.states import MoveRefused
 from reporting.choices import ItemOutcome
 from reporting.envelope import unzip_one
 from reporting.errors import EnvelopeBroken
 from reporting.models import Download, DownloadItem, Link
 from reporting.readers.document import Document, NotWellFormed, Record, read_document
-from reporting.readers.elements import Unreadable
+from reporting.readers.elements import Unreadable, positive, text
 from reporting.services import (
     apply_cancelled,
     apply_filed,
@@ -25,6 +26,7 @@ from reporting.services import (
     apply_lists,
     apply_noted,
     apply_results,
+    apply_synchronised,
     apply_tables,
     apply_tasks,
 )
@@ -35,11 +37,14 @@ from verification.services.settling import settle
 log = logging.getLogger(__name__)
 
 FILED = "BASJ"
+FILINGS = (FILED, apply_synchronised.SYNCHRONISED)
+"""What is applied hundreds at once."""
 
 HANDLERS: dict[str, Callable[[Record, Source], Applied]] = {
     "BAJG.result": apply_results.apply_result,
     "BAJG.decision": apply_results.apply_decision,
     FILED: apply_filed.apply_filed,
+    apply_synchronised.SYNCHRONISED: apply_filed.apply_filed,
     **apply_cancelled.HANDLERS,
     **apply_lists.HANDLERS,
     **apply_noted.HANDLERS,
@@ -83,8 +88,8 @@ def apply_download(download: Download) -> tuple[int, int]:
     source = Source(download.link, download)
     due = [record for record in document.records if items[record.position].outcome not in DONE]
     for kind, run in groupby(sorted(due, key=_order), key=lambda record: record.kind):
-        if kind == FILED:
-            _apply_together(items, list(run), source)
+        if kind in FILINGS:
+            _apply_filings(kind, items, list(run), source)
         else:
             for record in run:
                 _apply_one(items[record.position], record, source)
@@ -93,6 +98,17 @@ def apply_download(download: Download) -> tuple[int, int]:
     download.oddities = document.oddities
     download.save(update_fields=["applied_at", "oddities"])
     return len(items), sum(item.outcome not in DONE for item in items.values())
+
+
+def _apply_filings(kind: str, items: dict[int, DownloadItem], records: list[Record], source: Source) -> None:
+    """Filed data: told by itself it ends what was in process elsewhere, synchronised it is compared before."""
+    if kind == apply_synchronised.SYNCHRONISED:
+        apply_synchronised.compare_first(source.download, records)
+    _apply_together(items, records, source)
+    if kind == FILED:
+        done = [record.element for record in records if items[record.position].outcome in DONE]
+        told = [(positive(node, "Zt_xx/Ztid"), text(node, "Zt_xx/Baxh")) for node in done]
+        lift_told(told, isp_id=source.link.isp_id, since=source.download.received_at)
 
 
 def _order(record: Record) -> tuple[int, bool, int]:

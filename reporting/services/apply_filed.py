@@ -16,17 +16,18 @@ from filing.services.filed import record_filed
 from filing.services.outcomes import FINAL_AT_BUREAU
 from reporting.choices import ItemOutcome
 from reporting.readers.document import Record
-from reporting.readers.filed import read_subject
 from reporting.services.applied import Applied, Source
 from reporting.services.apply_results import bureau_has
+from reporting.services.apply_synchronised import SYNCHRONISED, subject_of, told_of
 from reporting.services.entries import settle_entry
 
 
 def apply_filed(record: Record, source: Source) -> Applied:
-    """BASJ/Baxx. Raises: NotYet, elements.Unreadable, MoveRefused."""
+    """BASJ/Baxx, SJTB/ICP/Baxx. Raises: NotYet, elements.Unreadable, MoveRefused."""
     proof = source.proof(record)
-    data = read_subject(record.element)
-    subject, requests = record_filed(data, isp_id=source.link.isp_id, proof=proof)
+    data = subject_of(record)
+    quiet = record.kind == SYNCHRONISED
+    subject, requests = record_filed(data, isp_id=source.link.isp_id, proof=proof, quiet=quiet)
     words = reason_of(subject.number)
     answered = [request for request in requests if request.operation in ANSWERED_BY_DATA]
     for request in answered:
@@ -39,7 +40,7 @@ def apply_filed(record: Record, source: Source) -> Applied:
         else:
             outcomes.mark_approved(request, codes=[], words="", reason=words, proof=proof)
         settle_entry(request)
-    return applied(subject.name, subject.number, answered)
+    return applied(subject.name, subject.number, answered, told_of(record))
 
 
 def reason_of(number: str) -> str:
@@ -47,7 +48,8 @@ def reason_of(number: str) -> str:
     return f"管局下发备案数据{'，主体备案号 ' + number if number else ''}"
 
 
-def applied(name: str, number: str, answered: Sequence[Request]) -> Applied:
-    """What the item of a record says: the subject, and the first request that the record answers."""
+def applied(name: str, number: str, answered: Sequence[Request], reason: str = "") -> Applied:
+    """What the item of a record says: the subject, the first request that the record answers, what is odd in it."""
     summary = f"{name} {number}".strip()
-    return Applied(ItemOutcome.APPLIED, summary=summary, request=answered[0] if answered else None)
+    first = answered[0] if answered else None
+    return Applied(ItemOutcome.APPLIED, reason=reason, summary=summary, request=first)

@@ -20,9 +20,9 @@ from filing.services.filed_bulk import Filing, bureau_ids_in, record_all_filed
 from filing.services.outcomes import FINAL_AT_BUREAU, mark_all_approved
 from reporting.readers.document import Record
 from reporting.readers.elements import Unreadable
-from reporting.readers.filed import read_subject
 from reporting.services.applied import Applied, Source
 from reporting.services.apply_filed import applied, reason_of
+from reporting.services.apply_synchronised import SYNCHRONISED, subject_of, told_of
 from reporting.services.entries import settle_entries
 
 MOST_AT_ONCE = 500
@@ -52,7 +52,8 @@ class Batch:
         Raises: MoveRefused, Entangled, DatabaseError, ValueError.
         """
         filings = [each.filing for each in self._answers]
-        named = record_all_filed(filings, isp_id=self.source.link.isp_id)
+        quiet = self.records[0].kind == SYNCHRONISED
+        named = record_all_filed(filings, isp_id=self.source.link.isp_id, quiet=quiet)
         approved = [
             (request, reason_of(number), answer.filing.proof)
             for answer, (_name, number) in zip(self._answers, named, strict=True)
@@ -67,7 +68,7 @@ class Batch:
         )
         settle_entries(requests)
         return [
-            applied(name, number, answer.requests)
+            applied(name, number, answer.requests, told_of(answer.record))
             for answer, (name, number) in zip(self._answers, named, strict=True)
         ]
 
@@ -82,7 +83,7 @@ def _batches(records: Sequence[Record], source: Source) -> Iterator[Batch]:
     readable: list[tuple[Record, SubjectData]] = []
     for record in records:
         try:
-            readable.append((record, read_subject(record.element)))
+            readable.append((record, subject_of(record)))
         except Unreadable:
             yield Batch([record], source)  # changes nothing, so its place does not matter
     together: list[_Answer] = []

@@ -12,7 +12,7 @@ from filing.result_codes import explain
 from reporting.choices import ItemOutcome
 from reporting.readers.document import EMPTY, Record
 from reporting.readers.other_results import RangeData, read_other_result, read_range_check
-from reporting.readers.synchronised import read_filing_line, read_other_line
+from reporting.readers.synchronised import read_other_line
 from reporting.services.applied import Applied, Source
 
 _OPERATIONS = {1: "新增", 2: "修改", 3: "删除"}
@@ -50,14 +50,6 @@ def note_range_check(record: Record, _source: Source) -> Applied:
     return Applied(ItemOutcome.NOTED, reason=data.remarks, summary="，".join(filter(None, about)))
 
 
-def note_filing(record: Record, _source: Source) -> Applied:
-    """SJTB/ICP/Baxx. Never raises."""
-    line = read_filing_line(record.element)
-    who = f"{line.name or '未写名称的主体'} {line.number}".strip()
-    counts = f"网站 {line.websites} 个，域名 {line.domains} 个，接入 {line.accesses} 个"
-    return Applied(ItemOutcome.NOTED, reason=KEPT_FOR_LATER, summary=f"{who}：{counts}")
-
-
 def note_line(record: Record, _source: Source) -> Applied:
     """SJTB/IP and SJTB/YM. Never raises."""
     line = read_other_line(record.element)
@@ -84,7 +76,6 @@ HANDLERS: dict[str, Callable[[Record, Source], Applied]] = {
     "IP.HCJG.outside": note_range_check,
     "IP.HCJG.conflict": note_range_check,
     "IP.HCJG.unreported": note_range_check,
-    "SJTB.filing": note_filing,
     "SJTB.ip_source": note_line,
     "SJTB.ip_allocation": note_line,
     "SJTB.ip_announcement": note_line,

@@ -11,7 +11,7 @@ from filing.code_tables import CodeTable
 from filing.models import Access, BlacklistedSubject, BlacklistedWebsite, IllegalAccess, Subject, Website
 from filing.services import codes
 from filing.services.blacklist import blacklisted_domains, is_subject_blacklisted
-from reporting.models import Download, DownloadItem, Link
+from reporting.models import Difference, Download, DownloadItem, Link
 from reporting.services.download import poll_link
 from reporting.services.upload import send_link
 from simulator import Bureau, Running
@@ -200,11 +200,18 @@ def test_it_takes_some_base_codes_alone(link: Link, say: Say) -> None:
     assert codes.choices_for(CodeTable.CANCEL_REASON)
 
 
-def test_it_lists_a_synchronisation(filed: Subject, say: Say) -> None:
+def test_it_compares_a_synchronisation_and_takes_it_over(filed: Subject, say: Say) -> None:
+    Subject.objects.filter(pk=filed.pk).update(investor="另一个投资人")
     (item,) = say(kind="sync")
 
-    assert (item.kind, item.outcome) == ("SJTB.filing", "noted")
-    assert item.summary.startswith(f"{filed.name} {filed.number}：网站 1 个")
+    assert (item.kind, item.outcome) == ("SJTB.filing", "applied")
+    assert item.summary == f"{filed.name} {filed.number}"
+    difference = Difference.objects.get(reconciliation__download=item.download)
+    assert (difference.side, difference.subject) == ("both", filed)
+    assert [(each["label"], each["ours"]) for each in difference.fields] == [
+        ("投资人或主管单位", "另一个投资人")
+    ]
+    assert Subject.objects.get(pk=filed.pk).investor == filed.investor
 
 
 def test_it_takes_the_codes_of_a_synchronisation(link: Link, say: Say) -> None:

@@ -40,18 +40,19 @@ def test_it_tells_the_results_of_domain_uploads(quiet_link: Link) -> None:
     assert item.summary.endswith("：新增，管局标识 9101，我方标识 71")
 
 
-def test_it_lists_a_synchronisation_and_takes_nothing_over(quiet_link: Link) -> None:
+def test_it_takes_over_the_filings_of_a_synchronisation_and_lists_the_rest(quiet_link: Link) -> None:
     (filing,) = apply(quiet_link, sample("synchronised_filings"))
     addresses = apply(quiet_link, sample("synchronised_addresses"))
 
-    assert filing.outcome == "noted"
-    assert filing.summary == "虚构示例科技有限公司 京ICP备2026000001号：网站 1 个，域名 2 个，接入 1 个"
+    assert (filing.outcome, filing.reason) == ("applied", "")
+    assert filing.summary == "虚构示例科技有限公司 京ICP备2026000001号"
     assert [item.summary for item in addresses] == [
         "203.0.113.0 – 203.0.113.255",
         "203.0.113.0 虚构示例科技有限公司",
         "203.0.113.0 – 203.0.113.255",
     ]
-    assert not Subject.objects.exists()
+    site = Subject.objects.get().websites.get()
+    assert (site.domains.count(), site.accesses.count()) == (2, 1)
 
 
 def test_it_leaves_a_result_without_a_code_to_a_person(quiet_link: Link) -> None:
