@@ -9,8 +9,9 @@ from filing.services import terms
 from filing.services.alert_mail import send_due
 from filing.services.alert_review import tell_reviewers
 from filing.services.alerts import end_past, forget_old
-from filing.services.audit_seal import erase_old, seal_days
+from filing.services.audit_seal import seal_days
 from filing.services.domain_looks import look_at_waiting
+from filing.services.retention import let_go
 from filing.services.web_hooks import tell_systems
 
 
@@ -66,6 +67,11 @@ def measure_terms() -> None:
 
 @shared_task(ignore_result=True)
 def seal_the_record() -> None:
-    """Seal the days of the record that have ended, then let go of what was kept long enough."""
+    """Seal the days of the record that have ended."""
     seal_days()
-    erase_old()
+
+
+@shared_task(ignore_result=True)
+def let_go_by_rule() -> None:
+    """Erase what was kept long enough, of the record too."""
+    let_go()

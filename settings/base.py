@@ -34,6 +34,9 @@ ICP_REVIEW_OWN = env_bool("ICP_REVIEW_OWN", False)
 ICP_BEHIND_PROXY = env_bool("ICP_BEHIND_PROXY", False)
 # How long the record of who did and saw what is kept. The law asks for six months of logs at least.
 ICP_KEEP_AUDIT_DAYS = env_int("ICP_KEEP_AUDIT_DAYS", 3 * 366, minimum=183)
+# What was taken back and never sent, and first drafts that nobody touched, go after so many days (drafts: 0 never).
+ICP_KEEP_WITHDRAWN_DAYS = env_int("ICP_KEEP_WITHDRAWN_DAYS", 366, minimum=30)
+ICP_KEEP_DRAFTS_DAYS = env_int("ICP_KEEP_DRAFTS_DAYS", 2 * 366, minimum=0)
 # The bureau may ask for a sent file again for at least three months: 92 days cover any three of them.
 ICP_KEEP_FILES_DAYS = env_int("ICP_KEEP_FILES_DAYS", 93, minimum=92)
 # Working days after which work that the bureau asks for is due, where its words name no day.
@@ -230,6 +233,7 @@ CELERY_BEAT_SCHEDULE = {
     # At night in Shanghai (CELERY_TIMEZONE); a night that was missed is made up for by the next one.
     "prune": {"task": "reporting.tasks.prune_what_is_old", "schedule": crontab(hour=2, minute=40)},
     "verify-tallies": {"task": "filing.tasks.verify_tallies", "schedule": crontab(hour=3, minute=20)},
+    "let-go": {"task": "filing.tasks.let_go_by_rule", "schedule": crontab(hour=4, minute=10)},
     "forget-alerts": {"task": "filing.tasks.forget_old_alerts", "schedule": crontab(hour=2, minute=50)},
     "seal-the-record": {"task": "filing.tasks.seal_the_record", "schedule": crontab(hour=3, minute=40)},
 }

@@ -10,6 +10,7 @@ import os
 import re
 import tempfile
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -131,6 +132,9 @@ def store(
     # What lies there may have been damaged since: bringing the image again must mend that.
     if not path.exists() or path.read_bytes() != data:
         _write(path, data)
+    else:
+        # Its time says when it was brought last: retention counts from there.
+        os.utime(path)
     row, _created = Attachment.objects.get_or_create(
         sha256=sha256,
         defaults={
@@ -169,6 +173,20 @@ def read_bytes(sha256: str) -> bytes:
     if hashlib.sha256(data).hexdigest() != sha256:
         raise ImageDamaged(sha256)
     return data
+
+
+def brought_at(sha256: str, otherwise: datetime) -> datetime:
+    """When somebody brought these bytes last; `otherwise` where the file is not there."""
+    try:
+        return datetime.fromtimestamp((_folder_of(sha256) / sha256).stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return otherwise
+
+
+def remove_file(sha256: str) -> None:
+    """Take the bytes away, for whom the row is gone. Nothing where they are not there, or where the row has come again."""
+    if not Attachment.objects.filter(sha256=sha256).exists():
+        (_folder_of(sha256) / sha256).unlink(missing_ok=True)
 
 
 def references(value: object) -> set[str]:
