@@ -146,7 +146,8 @@ def _line(request: Request, reason: str, lacking: int) -> Line:
         if request.result_codes:
             about.append(f"代码 {'、'.join(str(each) for each in request.result_codes)}")
     elif request.state == S.IN_REVIEW:
-        action, words, name = "审核", "等您审核", "request_review"
+        again = "改正后再次提交，" if request.revision_number > 1 else ""
+        action, words, name = "审核", f"{again}等您审核", "request_review"
         if request.created_by:
             about.append(f"{request.created_by.get_full_name() or request.created_by.username}填报")
     elif request.state == S.DRAFT:

@@ -130,7 +130,7 @@ def test_it_changes_nothing_under_the_eyes_where_nothing_changed(
 
 
 def test_it_says_that_the_server_is_gone_and_of_when_its_figures_are(
-    desk: Desk, home: Callable[..., Page]
+    desk: Desk, home: Callable[..., Page], shoot: Callable[[Page, str], None]
 ) -> None:
     page = home(desk.staff)
     page.route("**/home/live/", lambda route: route.abort())
@@ -142,6 +142,7 @@ def test_it_says_that_the_server_is_gone_and_of_when_its_figures_are(
     expect(words).to_contain_text(re.compile(r"连不上服务器，数字停在 \d\d:\d\d:\d\d。"))
     expect(words).to_contain_text("不用刷新")
     expect(page.locator(".toasts")).not_to_contain_text("连不上")
+    shoot(page, "home-server-gone-1366")
     said = words.inner_text()
     page.clock.fast_forward(30_000)
     page.wait_for_timeout(200)

@@ -286,3 +286,16 @@ def test_it_begins_with_how_to_begin(client: Client, owner: User) -> None:
     html = client.get("/").content.decode()
     assert "还没有报备单" in html
     assert "没有等您处理的事" in html
+
+
+def test_it_leads_from_each_count_to_the_list_of_just_those(client: Client, owner: User) -> None:
+    for number, state in enumerate(S.values, start=1):
+        rows(number, state, isp_id=UNIT)
+    client.force_login(owner)
+    seen = desk(owner)
+    for count, query in [(each.count, each.query) for each in (*seen.strip, *seen.waits)]:
+        html = client.get(f"{reverse('request_list')}?{query}").content.decode()
+        told = len(set(re.findall(r"desk-\d{5}", html)))
+        # What is packed and sent is one field with what waits to be, and its list shows what is in doubt beside it.
+        in_doubt = 7 if query == "tab=sending" else 0
+        assert told == count + in_doubt, query
