@@ -92,6 +92,9 @@ class CodeForm(forms.Form):
             "autocapitalize": "none",
             "spellcheck": "false",
         }
+        if not self.is_bound:
+            # With an error the cursor belongs to its words.
+            field.widget.attrs["autofocus"] = True
         if is_recovery:
             field.label = "恢复码"
             field.error_messages["required"] = "填写恢复码"
