@@ -26,6 +26,11 @@ BEGIN
     RETURN {_FOLD.format(words="words")};
 END
 $$;
+
+-- Sessions remember what an index holds with the functions' old text taken in: this lets them read it anew.
+ALTER INDEX subject_grams SET (fastupdate = on);
+ALTER INDEX website_grams SET (fastupdate = on);
+ALTER INDEX domain_grams SET (fastupdate = on);
 """
 
 
