@@ -10,4 +10,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.dev")
 
 app = Celery("icp")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["filing", "verification", "reporting", "upkeep"])
+app.autodiscover_tasks(["filing", "accounts", "verification", "reporting", "upkeep"])

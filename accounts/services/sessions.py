@@ -10,6 +10,7 @@ from typing import cast
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.base import SessionBase
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -120,6 +121,18 @@ def end_sessions(user: User, *, but: SessionBase | None = None) -> int:
     if but is not None and but.session_key:
         rows = rows.exclude(session_key=but.session_key)
     return rows.delete()[0]
+
+
+def forget_ended() -> int:
+    """Take away the rows of sessions that lasted too long or lay idle; nobody comes in by them any more.
+
+    Shape: how many.
+    """
+    now = timezone.now()
+    idle = now - timedelta(minutes=settings.ICP_SESSION_IDLE_MINUTES)
+    oldest = now - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    over = Q(expire_date__lt=now) | Q(user__isnull=False) & (Q(active_at__lt=idle) | Q(began_at__lt=oldest))
+    return SignInSession.objects.filter(over).delete()[0]
 
 
 def device_words(agent: str) -> str:

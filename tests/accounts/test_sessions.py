@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import SignInSession
 from accounts.services import sessions
 from accounts.sessions import SIGNED_IN
+from accounts.tasks import forget_what_is_over
 from filing.choices import AuditAction
 from filing.models import AuditEntry
 
@@ -164,6 +165,18 @@ def test_it_signs_out_and_has_the_browser_forget(person: User) -> None:
     stolen = Client()
     stolen.cookies["sessionid"] = str(key)
     assert not is_in(stolen)
+
+
+def test_it_forgets_sessions_that_are_over_and_keeps_the_others(person: User) -> None:
+    here, idle, old = signed_in(), signed_in(), signed_in()
+    left_alone(idle, 121)
+    day = timezone.now() - timedelta(hours=13)
+    SignInSession.objects.filter(session_key=old.session.session_key).update(began_at=day)
+    Client().get("/login/")
+    forget_what_is_over()
+    assert [row.session_key for row in SignInSession.objects.filter(user=person)] == [
+        here.session.session_key
+    ]
 
 
 def test_it_sends_who_comes_back_in_another_tab_to_the_form_that_waits(person: User) -> None:
