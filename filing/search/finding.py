@@ -2,8 +2,8 @@
 
 A server in a box has no extensions: names are found by grams of two or three characters in a GIN index. That is quick for
 what is rare. What is common ("公司") would be collected and sorted whole, so it is looked for in the latest rows first,
-where it is found at once. Between the two no search reads more than `RECENT` and `MOST_CANDIDATES` rows, and none
-returns more than `MOST`; the planner is never left to choose.
+where it is found at once: `ENOUGH` there are enough. No search reads more than `RECENT` and `MOST_CANDIDATES` rows, and
+none returns more than `MOST`; the planner is never left to choose.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from filing.search.asked import Asked
 M = TypeVar("M", bound=Model)
 
 MOST = 1000
-RECENT = 2000
+RECENT, ENOUGH = 2000, 100
 MOST_CANDIDATES = 2000
 MOST_KEY = 2**63 - 1
 
@@ -61,9 +61,8 @@ def find(rows: QuerySet[M], words: Func, asked: Asked, *, most: int = MOST) -> H
     # The upper bound says nothing but to the planner: a range is a small part, nothing to start more processes for.
     recent = holding.filter(pk__gt=Coalesce(Subquery(before), Value(0)), pk__lte=MOST_KEY).order_by("-pk")
     keys = set(recent.values_list("pk", flat=True)[: most + 1])
-    if len(keys) > most:
-        return bounded(keys, most=most)
-    if not asked.grams:
+    if len(keys) >= min(ENOUGH, most) or not asked.grams:
+        # So common that the latest are all that anybody wants to see; or nothing that the index knows.
         return bounded(keys, more=model._default_manager.order_by("-pk")[RECENT:].exists(), most=most)
     # Without an order: one by key would tempt the planner to walk through the whole table where words are rare.
     # Of words that are one gram the index alone knows enough: it is those that are common.

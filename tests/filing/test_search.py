@@ -189,6 +189,12 @@ def test_it_says_that_there_may_be_more(staff: User, monkeypatch: pytest.MonkeyP
     assert (len(found.keys), found.more) == (4, False)
     found = finding.find(Subject.objects.all(), SubjectWords(), ask("虚构"), most=3)
     assert (found.keys, found.more) == (tuple(each.pk for each in reversed(subjects[1:])), True)
+    monkeypatch.setattr(finding, "ENOUGH", 2)
+    assert not find_subjects(Subject.objects.all(), ask("虚构")).more
+    monkeypatch.setattr(finding, "RECENT", 3)
+    found = find_subjects(Subject.objects.all(), ask("虚构"))
+    assert (found.keys, found.more) == (tuple(each.pk for each in reversed(subjects[1:])), True)
+    monkeypatch.setattr(finding, "ENOUGH", 100)
     monkeypatch.setattr(finding, "MOST_CANDIDATES", 2)
     assert find_subjects(Subject.objects.all(), ask("虚构")).more
 
