@@ -71,7 +71,7 @@ def waits(by_link: ByLink) -> list[Wait]:
     found = []
     for (step, isp_id), count in places.items():
         words = str(step.label)
-        if several and step in (WaitStep.BUREAU, WaitStep.FORWARDED):
+        if several and step in _BY_LINK:
             words = f"{words} · {names.get(isp_id) or isp_id}"
         place = (step, isp_id)
         found.append(
@@ -94,16 +94,19 @@ _SINCE = {
 }
 """Since when a request waits at a step; each has its index, so that the oldest is found without looking at the others."""
 
+_BY_LINK = frozenset({WaitStep.BUREAU, WaitStep.FORWARDED})
+"""A bureau's steps are told apart by link, ours are not."""
+
 Place = tuple[WaitStep, int]
 
 
 def _places(by_link: ByLink) -> dict[Place, int]:
-    """How many wait where; a bureau's steps are told apart by link, ours are not."""
+    """How many wait where."""
     counts: dict[Place, int] = {}
     for step, (inside, _out) in STEPS.items():
         for isp_id, states in sorted(by_link.items()):
             count = sum(states.get(state, 0) for state in inside)
-            key = (step, isp_id if step in (WaitStep.BUREAU, WaitStep.FORWARDED) else 0)
+            key = (step, isp_id if step in _BY_LINK else 0)
             if count:
                 counts[key] = counts.get(key, 0) + count
     return counts
@@ -112,7 +115,7 @@ def _places(by_link: ByLink) -> dict[Place, int]:
 def _at(place: Place) -> QuerySet[Request]:
     step, isp_id = place
     rows = Request.objects.filter(state__in=STEPS[step][0])
-    return rows.filter(isp_id=isp_id) if isp_id else rows
+    return rows.filter(isp_id=isp_id or None) if step in _BY_LINK else rows
 
 
 def _oldest(places: Iterable[Place]) -> dict[Place, datetime]:
@@ -142,12 +145,12 @@ def _late(places: Iterable[Place], terms: Mapping[tuple[str, int], timedelta]) -
     for place in known:
         step, isp_id = place
         one = Q(state__in=STEPS[step][0], **{f"{_SINCE[step]}__lt": now - terms[place]})
-        condition |= one & Q(isp_id=isp_id) if isp_id else one
+        condition |= one & Q(isp_id=isp_id or None) if step in _BY_LINK else one
     if not known:
         return {}
     counts: dict[Place, int] = {}
     for state, unit in Request.objects.filter(condition).order_by().values_list("state", "isp_id"):
         step = next(each for each, (inside, _out) in STEPS.items() if state in inside)
-        key = (step, (unit or 0) if step in (WaitStep.BUREAU, WaitStep.FORWARDED) else 0)
+        key = (step, (unit or 0) if step in _BY_LINK else 0)
         counts[key] = counts.get(key, 0) + 1
     return counts

@@ -170,7 +170,14 @@ def test_it_tells_the_bureaus_apart_by_the_names_of_their_links(monkeypatch: pyt
     monkeypatch.setattr("filing.home_waits._names", [lambda: {UNIT: "北京"}])
     rows(1, S.AWAITING_BUREAU, isp_id=UNIT)
     rows(1, S.AWAITING_BUREAU, isp_id=OTHER)
-    assert [each.words for each in waits(requests_by_link())] == ["等待管局 · 北京", f"等待管局 · {OTHER}"]
+    rows(1, S.AWAITING_BUREAU, isp_id=None, accepted_at=ago(DAY))  # as of before links were told apart
+    found = waits(requests_by_link())
+    assert [each.oldest is not None and timezone.now() - each.oldest >= DAY for each in found] == [
+        True,
+        False,
+        False,
+    ]
+    assert [each.words for each in found] == ["等待管局 · 0", "等待管局 · 北京", f"等待管局 · {OTHER}"]
 
 
 def test_it_says_in_the_strip_what_is_late_and_which_draft_was_left(owner: User) -> None:
