@@ -131,7 +131,7 @@ def move_all(
         Request.objects.filter(pk__in=keys).update(**columns)
         said = _said(actor, now, codes, words) | {"new_state": to}
         keys = insert_rows(RequestEvent, _rows(requests, proof, reasons or [reason] * len(requests)), said)
-        tell_of_move(requests, to, reasons or [words or reason] * len(requests))
+        tell_of_move(requests, to, reasons or [words or reason] * len(requests), by=actor.user_id)
     for request in requests:
         for name, value in columns.items():
             setattr(request, name, value)

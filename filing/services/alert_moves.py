@@ -23,10 +23,17 @@ def about(request: Request) -> str:
     return f"request:{request.pk}"
 
 
-def tell_of_move(requests: Sequence[Request], to: RequestState, whys: Sequence[str]) -> None:
-    """`requests` as they were before the move, with the words of each."""
+def tell_of_move(
+    requests: Sequence[Request], to: RequestState, whys: Sequence[str], *, by: int | None = None
+) -> None:
+    """`requests` as they were before the move, with the words of each. Nobody is told of what they did themselves (`by`)."""
     if to in CORRECTABLE_STATES:
-        tell(due for each, why in zip(requests, whys, strict=True) for due in _dues(each, to, why))
+        tell(
+            due
+            for each, why in zip(requests, whys, strict=True)
+            for due in _dues(each, to, why)
+            if due.user_id != by
+        )
     else:
         end(AlertKind.CAME_BACK, [about(each) for each in requests if each.state in CORRECTABLE_STATES])
 

@@ -16,6 +16,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from filing.choices import AlertKind, Urgency
+from filing.groups import ADMINISTER
 from filing.masking import mask_text
 from filing.models import Alert
 from filing.services.alert_ways import mail_times
@@ -52,7 +53,8 @@ def people_with(permission: str) -> list[User]:
 
 def administrators() -> list[User]:
     """Who sets the system up and may sign in."""
-    return list(User.objects.filter(is_active=True, is_superuser=True).order_by("pk"))
+    rows = User.objects.with_perm(ADMINISTER, is_active=True, backend=MODEL_BACKEND)
+    return list(rows.order_by("pk"))
 
 
 @transaction.atomic

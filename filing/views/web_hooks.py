@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from filing.choices import AlertKind, AuditAction
 from filing.models import WebHook
-from filing.roles import needs
+from filing.roles import ADMINISTER, needs
 from filing.services import web_hooks
 from filing.services.audit import note
 from filing.services.errors import NotAllowed
 from filing.services.web_hook_calls import BadAddress
 
-ADMINISTER = "filing.administer"
 MOST_DELIVERIES, MOST_URL = 10, 400
 
 
@@ -73,6 +72,8 @@ def web_hook_act(request: HttpRequest, pk: int) -> HttpResponse:
         hook.delete()
         messages.success(request, f"“{hook.name}”已删除。")
         return redirect("web_hook_list")
+    else:
+        raise Http404("没有这个动作")
     _note(request, hook, act)
     return redirect("web_hook_list")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -111,6 +112,14 @@ def test_it_tells_both_who_entered_and_who_submitted() -> None:
     review.return_for_changes(request, user=third, reason="地址不全")
     told = Alert.objects.filter(kind=AlertKind.CAME_BACK)
     assert {row.user_id for row in told} == {group.owner.pk, group.colleague.pk}
+
+
+def test_it_tells_nobody_of_what_they_did_themselves(settings: Any) -> None:
+    settings.ICP_REVIEW_OWN = True
+    group = factories.people()
+    request = factories.request_in("in_review", group)
+    review.return_for_changes(request, user=group.owner, reason="改")
+    assert not Alert.objects.exists()
 
 
 def test_it_tells_nothing_where_the_move_is_undone() -> None:
