@@ -54,6 +54,22 @@ def destroy() -> None:
     settings.ATTACHMENT_ROOT.mkdir(mode=0o700)
 
 
+@contextmanager
+def another(suffix: str) -> Iterator[str]:
+    """Within `database`: one more, empty and migrated, which this process is connected to meanwhile. Yields its name."""
+    first = connection.settings_dict["NAME"]
+    connection.close()
+    _administer("CREATE DATABASE {}", first + suffix)
+    connection.settings_dict["NAME"] = first + suffix
+    try:
+        call_command("migrate", verbosity=0)
+        yield first + suffix
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = first
+        _administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", first + suffix)
+
+
 def run_apart(module: str, *arguments: str) -> dict[str, Any]:
     """Run a case in a fresh process on a copy of the database as it stands; its peak memory is its own.
 
@@ -70,13 +86,13 @@ def run_apart(module: str, *arguments: str) -> dict[str, Any]:
     return found
 
 
-def run_on_it(module: str, *arguments: str) -> Any:
-    """Run a case that only reads in a fresh process on the database itself: a copy of a million rows is a long wait.
+def run_on(database: str, module: str, *arguments: str) -> Any:
+    """Run a case that only reads in a fresh process on a database itself: a copy of a million rows is a long wait.
 
     Shape: the JSON document that the process writes.
     """
     connection.close()
-    return _run(module, arguments, settings.DATABASES["default"]["NAME"])
+    return _run(module, arguments, database)
 
 
 def _run(module: str, arguments: Sequence[str], database: str) -> Any:
