@@ -119,6 +119,10 @@ class PersonAdmin(AdministratorsOnly, UserAdmin):  # type: ignore[type-arg]  # g
         return False
 
 
+def _named(user: User) -> str:
+    return f"{user.get_full_name()}（{user.get_username()}）" if user.get_full_name() else user.get_username()
+
+
 class TeamAdmin(AdministratorsOnly):
     """A team and its members. Without teams everybody in 填报 shares all drafts."""
 
@@ -133,6 +137,19 @@ class TeamAdmin(AdministratorsOnly):
         ),
     )
     formfield_overrides = CHECKBOXES
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
+        people = User.objects.filter(is_active=True) | User.objects.filter(teams__isnull=False)
+        field.queryset = people.distinct().order_by("username")
+        field.label_from_instance = _named
+        return field
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "members":
+            field.widget.can_add_related = False
+        return field
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
         rows: QuerySet[Team] = super().get_queryset(request).annotate(member_count=Count("members"))

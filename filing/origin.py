@@ -30,6 +30,8 @@ class Origin:
 
 current_request: ContextVar[HttpRequest | None] = ContextVar("current_request", default=None)
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+notes_made: ContextVar[list[str] | None] = ContextVar("notes_made", default=None)
+"""What the record was told while this request is answered, by action; None outside of a request."""
 
 
 def origin_of(http: HttpRequest | None = None) -> Origin:

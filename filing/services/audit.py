@@ -14,7 +14,7 @@ from filing.actors import Actor
 from filing.choices import AuditAction
 from filing.masking import mask_text
 from filing.models import AuditEntry
-from filing.origin import origin_of
+from filing.origin import current_request, notes_made, origin_of
 from filing.roles import role_words
 
 MOST_NAME, MOST_KEY, MOST_USER_NAME = 255, 160, 310
@@ -55,6 +55,8 @@ def note(
         name=mask_text(name)[:MOST_NAME],
         facts=_safe(facts or {}),
     )
+    if (made := notes_made.get()) is not None:
+        made.append(action)
 
 
 def erase_before(day: date) -> int:
@@ -70,11 +72,22 @@ def erase_before(day: date) -> int:
 
 def _who(user: Who) -> tuple[int | None, str, str]:
     if isinstance(user, Actor):
-        return user.user_id, user.name, ""
+        account = _account(user.user_id)
+        if account is None:
+            return user.user_id, user.name, ""
+        user = account
     if not isinstance(user, User):
         return None, "", ""
     full = user.get_full_name()
     return user.pk, f"{full}（{user.get_username()}）" if full else user.get_username(), role_words(user)
+
+
+def _account(key: int | None) -> User | None:
+    """The account behind an actor: that of the request, where it is the same, has its roles in memory already."""
+    user = getattr(current_request.get(), "user", None)
+    if key is None or (isinstance(user, User) and user.pk == key):
+        return user if key is not None else None
+    return User.objects.filter(pk=key).first()
 
 
 def _what(about: About | None) -> tuple[str, str, str]:

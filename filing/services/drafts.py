@@ -79,7 +79,7 @@ def create_draft(
             AuditAction.CHANGE,
             user=actor,
             about=request,
-            facts={"what": "新建草稿", "operation": str(operation)},
+            facts={"what": "新建草稿", "operation": Operation(operation).label},
         )
     return request
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from io import StringIO
 from typing import Any
 
@@ -17,11 +18,13 @@ from filing.models import AuditEntry, Team
 from filing.services import attachments, drafts, review
 from filing.services.bureau_rules import set_rule, take_back_rule
 from filing.services.revisions import current_revision
+from settings.celery import app
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 
 A = AuditAction
+OURS = ("filing", "reporting", "verification", "upkeep", "accounts")
 S = RequestState
 
 
@@ -189,3 +192,35 @@ def test_it_notes_commands_with_their_end_and_without_secrets() -> None:
     assert "Very-Secret" not in str(made.facts) and "0123456789abcdef" not in str(made.facts)
     assert (refused.key, refused.facts["ended"]) == ("withdraw", "退出码 1")
     assert made.user_name.startswith("命令行（")
+
+
+def test_no_button_goes_unrecorded_and_none_twice(client: Client) -> None:
+    people = factories.people()
+    client.force_login(people.owner)
+    made = factories.request_in(S.IN_REVIEW, people)
+    before = AuditEntry.objects.count()
+    client.post(reverse("visit_count"))  # 405
+    client.post(reverse("alert_read_all"))
+    client.post(reverse("draft_keep"), {})
+    assert AuditEntry.objects.count() == before
+    client.post(reverse("request_withdraw", args=[made.ref]), {"reason": "不办了"})
+    assert AuditEntry.objects.count() == before + 1
+    client.post(reverse("operation_start", args=["change"]), {})
+    client.post(reverse("request_diagnosis", args=[made.ref]))
+    told = [(row.kind, row.key) for row in AuditEntry.objects.order_by("pk")[before + 1 :]]
+    assert ("page", "request_diagnosis") in told
+    assert AuditEntry.objects.order_by("pk").last().facts["path"].startswith("/requests/")
+
+
+def test_tasks_are_told_keys_only() -> None:
+    """What stands in Redis and in a worker's log names rows by key: no numbers of people, no names."""
+    app.loader.import_default_modules()
+    ours = [task for name, task in app.tasks.items() if name.partition(".")[0] in OURS]
+    assert len(ours) > 10
+    wrong = [
+        f"{task.name}({each})"
+        for task in ours
+        for each in inspect.signature(task.run).parameters.values()
+        if each.annotation not in ("int", "bool", int, bool)
+    ]
+    assert wrong == []

@@ -14,9 +14,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from filing.choices import AuditAction
 from filing.code_tables import CodeTable
 from filing.roles import ENTER, REVIEW, needs, needs_role
 from filing.services import codes
+from filing.services.audit import note
 from filing.services.errors import NotAllowed
 from verification import campaign_selectors as selectors
 from verification.asked import read_campaign
@@ -166,6 +168,8 @@ def campaign_sheet(request: HttpRequest, pk: int) -> HttpResponseBase:
     campaign = get_object_or_404(Campaign, pk=pk)
     target = TemporaryFile()  # noqa: SIM115  # the response closes it
     write_campaign(campaign, target)
+    user = cast(User, request.user)
+    note(AuditAction.EXPORT, user=user, about=campaign, facts={"what": "专项核验表格"}, http=request)
     target.seek(0)
     name = f"{campaign.name}-{timezone.localdate():%Y%m%d}.xlsx"
     return FileResponse(target, as_attachment=True, filename=name)

@@ -70,6 +70,8 @@ def verification_form(request: HttpRequest, ref: str) -> HttpResponse:
         raise Http404
     for form in chosen:
         printing.note_printed(form, user=cast(User, request.user))
+    facts = {"what": "打印核验单", "codes": [form.code for form in chosen]}
+    note(AuditAction.VIEW_IDENTITY, user=cast(User, request.user), about=filing, facts=facts, http=request)
     context = {"filing": filing, "sheets": [sheet_of(form) for form in chosen], "now": timezone.now()}
     return render(request, "verification/form.html", context)
 
@@ -188,6 +190,8 @@ def _try(request: HttpRequest, filing: Request, part: str, act: Callable[[], str
         # A visit that is refused leaves no photo behind.
         with transaction.atomic():
             said = act()
+            facts = {"what": said}
+            note(AuditAction.CHANGE, user=cast(User, request.user), about=filing, facts=facts, http=request)
     except (NotAllowed, BadImage, RecordInvalid) as refused:
         return _show(request, filing, part=part, wrong=str(refused), status=422)
     except MoveRefused:
