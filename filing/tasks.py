@@ -10,6 +10,8 @@ from filing.services.alert_mail import send_due
 from filing.services.alert_review import tell_reviewers
 from filing.services.alerts import end_past, forget_old
 from filing.services.audit_seal import seal_days
+from filing.services.batch_running import TURN_S, carry_on
+from filing.services.batches import erase_sources, under_way
 from filing.services.domain_looks import look_at_waiting
 from filing.services.retention import let_go
 from filing.services.web_hooks import tell_systems
@@ -75,3 +77,23 @@ def seal_the_record() -> None:
 def let_go_by_rule() -> None:
     """Erase what was kept long enough, of the record too."""
     let_go()
+
+
+@shared_task(ignore_result=True)
+def run_batch(batch_id: int) -> None:
+    """Work at a batch for one turn; what is left waits behind what others want."""
+    if carry_on(batch_id, for_s=TURN_S):
+        run_batch.delay(batch_id)
+
+
+@shared_task(ignore_result=True)
+def run_batches() -> None:
+    """Take up batches whose wake-up was lost, or whose worker was killed."""
+    for key in under_way():
+        run_batch.apply_async((key,), expires=TURN_S)
+
+
+@shared_task(ignore_result=True)
+def erase_batches() -> None:
+    """Let go of uploaded sheets and pictures that were kept long enough, at night."""
+    erase_sources()

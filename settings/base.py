@@ -105,6 +105,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "filing.middleware.OriginMiddleware",
     "settings.access_log.AccessLogMiddleware",
+    "settings.body_limit.BodyLimitMiddleware",
     "settings.headers.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -173,8 +174,10 @@ CONTENT_SECURITY_POLICY = (
     "font-src 'self'; connect-src 'self'; object-src 'self'; frame-src 'self'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
-# A filing form with its scans in one request: 10 scans of 5 MB each, base64 in JSON.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 80 * 1024 * 1024
+# What a request may bring in all: a form with its scans.
+ICP_MOST_UPLOAD_MB = env_int("ICP_MOST_UPLOAD_MB", 85, minimum=25, maximum=1000)
+# Its fields alone, without the files.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
@@ -230,7 +233,9 @@ CELERY_BEAT_SCHEDULE = {
     "impact": _sweep("reporting.tasks.look_for_broken", 3600.0),
     "tallies": _sweep("filing.tasks.compact_tallies", 60.0),
     "terms": _sweep("filing.tasks.measure_terms", 900.0),
+    "batches": _steady("filing.tasks.run_batches", 30.0),
     # At night in Shanghai (CELERY_TIMEZONE); a night that was missed is made up for by the next one.
+    "erase-batches": {"task": "filing.tasks.erase_batches", "schedule": crontab(hour=2, minute=20)},
     "prune": {"task": "reporting.tasks.prune_what_is_old", "schedule": crontab(hour=2, minute=40)},
     "verify-tallies": {"task": "filing.tasks.verify_tallies", "schedule": crontab(hour=3, minute=20)},
     "let-go": {"task": "filing.tasks.let_go_by_rule", "schedule": crontab(hour=4, minute=10)},

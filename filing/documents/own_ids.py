@@ -6,7 +6,7 @@ its corrections: a bureau that knows a number must find the same thing behind it
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import connection
@@ -59,6 +59,27 @@ def assign(
         for website, old in pairs:
             _assign_below(website, old or {}, block)
     return content
+
+
+def assign_all(contents: Sequence[Record], *, operation: str) -> list[Record]:
+    """`assign` for many documents that had no numbers before: one query for each kind of record. Changes them in place.
+
+    Of what a change may bring anew: domains and ranges; what else lacks a number gets one as `assign` gives it.
+    """
+    websites = [each for content in contents for each in content.get("websites", [])]
+    accesses = [each for website in websites for each in website.get("accesses", [])]
+    item = _item_of(shape_of(operation), "websites")
+    if item is not None and _has_number(item.fields["domains"]):
+        _fill([each for website in websites for each in website.get("domains", [])], "domain")
+    access = _item_of(item, "accesses")
+    if access is not None and _has_number(access.fields["ip_ranges"]):
+        _fill([each for one in accesses for each in one.get("ip_ranges", [])], "range")
+    return [assign(content, operation=operation) for content in contents]
+
+
+def _item_of(block: Block | None, name: str) -> Block | None:
+    shape = block.fields.get(name) if block is not None else None
+    return shape.item if isinstance(shape, ListOf) and isinstance(shape.item, Block) else None
 
 
 def _has_number(shape: Shape) -> bool:

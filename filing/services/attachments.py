@@ -252,3 +252,18 @@ class StoredImages:
         if jpeg_only and row.format != _FORMATS["JPEG"]:
             raise BadImage("只收 JPEG 图片")
         return value
+
+
+@dataclass(frozen=True)
+class LoadedImages:
+    """As `StoredImages`, for documents whose images were looked up before (`facts_of`): no query for each of them."""
+
+    facts: dict[str, ImageFacts]
+
+    def take(self, value: str, *, jpeg_only: bool) -> str:
+        facts = self.facts.get(value.removeprefix(REFERENCE))
+        if facts is None:
+            raise BadImage("找不到这张图片，请重新上传")
+        if jpeg_only and facts.format != _FORMATS["JPEG"]:
+            raise BadImage("只收 JPEG 图片")
+        return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -29,9 +30,14 @@ Document = dict[str, Any]
 
 def new_ref() -> str:
     """A ref for a request that begins here: date and a number that is never used twice."""
+    return new_refs(1)[0]
+
+
+def new_refs(count: int) -> list[str]:
+    """So many of them, in order. One query."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('request_ref'::regclass)")
-        return f"R-{timezone.localdate():%Y%m%d}-{cursor.fetchone()[0]:04d}"
+        cursor.execute("SELECT nextval('request_ref'::regclass) FROM generate_series(1, %s)", [count])
+        return [f"R-{timezone.localdate():%Y%m%d}-{number:04d}" for (number,) in cursor.fetchall()]
 
 
 @transaction.atomic
@@ -82,6 +88,47 @@ def create_draft(
             facts={"what": "新建草稿", "operation": Operation(operation).label},
         )
     return request
+
+
+@transaction.atomic
+def create_drafts(
+    operation: Operation, asked: Sequence[tuple[int | None, Document]], *, actor: Actor, reason: str
+) -> list[Request]:
+    """`create_draft` for many, each with its link and its content: six statements for all of them, however many.
+
+    Content as for `create_draft`. The caller notes for the record what it began, once for all of them.
+    Raises: IntegrityError where one of them acts on what another undecided request acts on: then none was made.
+    """
+    now = timezone.now()
+    contents = own_ids.assign_all([content for _isp_id, content in asked], operation=operation)
+    requests = [
+        Request(
+            ref=ref, operation=operation, isp_id=isp_id, state_changed_at=now, created_by_id=actor.user_id
+        )
+        for ref, (isp_id, _content) in zip(new_refs(len(asked)), asked, strict=True)
+    ]
+    for request, content in zip(requests, contents, strict=True):
+        summarise(request, content)
+    Request.objects.bulk_create(requests)
+    Revision.objects.bulk_create(
+        Revision(request=request, number=1, content=content)
+        for request, content in zip(requests, contents, strict=True)
+    )
+    RequestEvent.objects.bulk_create(
+        RequestEvent(
+            request=request,
+            revision_number=1,
+            old_state="",
+            new_state=RequestState.DRAFT,
+            actor_kind=actor.kind,
+            actor_user_id=actor.user_id,
+            actor_name=actor.name,
+            reason=reason,
+            at=now,
+        )
+        for request in requests
+    )
+    return requests
 
 
 @transaction.atomic

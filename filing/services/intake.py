@@ -153,18 +153,24 @@ def _has_an_address(ref: str) -> bool:
     return ref != "new" and all(steps) and not {".", ".."} & set(steps)
 
 
+def read_ref(value: Any, path: str, reading: Reading) -> Any:
+    """A ref that somebody else gives; problems go to `reading`."""
+    ref = _REF.read(value, path, reading)
+    if isinstance(ref, str) and not _has_an_address(ref):
+        reading.wrong(
+            path,
+            "单号",
+            f"“{ref}”不能作单号，换一个（不能是 new，不能以 / 开头或结尾，不能含 . 或 .. 段）",
+        )
+    return ref
+
+
 def _read(item: Any, path: str) -> _Incoming:
     images = IncomingImages()
     reading = Reading(images=images)
     if not isinstance(item, dict):
         raise RecordInvalid([Problem(path, "请求", "应为一组字段")])
-    ref = _REF.read(item.get("ref"), f"{path}.ref", reading)
-    if isinstance(ref, str) and not _has_an_address(ref):
-        reading.wrong(
-            f"{path}.ref",
-            "单号",
-            f"“{ref}”不能作单号，换一个（不能是 new，不能以 / 开头或结尾，不能含 . 或 .. 段）",
-        )
+    ref = read_ref(item.get("ref"), f"{path}.ref", reading)
     remarks = _REMARKS.read(item.get("remarks"), f"{path}.remarks", reading)
     password = PASSWORD.read(item.get("icp_password"), f"{path}.icp_password", reading)
     isp_id = item.get("isp_id")

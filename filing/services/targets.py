@@ -71,7 +71,8 @@ def _of_subject(
     isp_id: int | None, bureau_id: int | None, number: str, *, decisions: list[Any] | None = None
 ) -> Target:
     number = tidy_filing_number(number)
-    held = find_subject(isp_id, number=number, bureau_id=bureau_id)
+    # Where a document says both there is nothing to look up.
+    held = None if number and bureau_id else find_subject(isp_id, number=number, bureau_id=bureau_id)
     ztid = bureau_id or (held.bureau_id if held else None)
     number = number or (held.number if held else "")
     kind, key = ("subject", ztid) if ztid else ("subject-number", number)
