@@ -8,7 +8,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from reporting.models import Link
-from reporting.services import impact, operators
+from reporting.services import impact, import_desk, operators
 from reporting.services.download import poll_link
 from reporting.services.prune import prune
 from reporting.services.sweep import tell_those_without_a_link
@@ -76,6 +76,12 @@ def prune_what_is_old() -> None:
 def look_for_broken() -> None:
     """Find the drafts and filings that a change of rules, tables or schemas broke, where anything changed."""
     impact.refresh()
+
+
+@shared_task(ignore_result=True)
+def carry_on_imports() -> None:
+    """Go on with the oldest import of handed-over data that is not over."""
+    import_desk.carry_on_next()
 
 
 @shared_task(ignore_result=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from reporting.views import (
     broken,
@@ -31,6 +31,7 @@ urlpatterns = [
     path("inbox/apply/", inbox.inbox_apply, name="inbox_apply"),
     path("inbox/broken/<int:pk>/", broken.broken_detail, name="broken_detail"),
     path("inbox/broken/<int:pk>/resolved/", broken.broken_resolved, name="broken_resolved"),
+    path("", include("reporting.urls_imports")),
     path("rules/impact/", impact.impact_list, name="impact"),
     path("rules/impact/progress/", impact.impact_progress, name="impact_progress"),
     path("rules/impact/start/", impact.impact_start, name="impact_start"),

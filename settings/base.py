@@ -222,6 +222,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-uploads": _sweep("reporting.tasks.sweep_uploads", 10.0),
     "sweep-downloads": _sweep("reporting.tasks.sweep_downloads", 15.0),
     "watch": _sweep("reporting.tasks.watch", 300.0),
+    "imports": _sweep("reporting.tasks.carry_on_imports", 20.0),
     "work": _sweep("verification.tasks.look_after_work", 60.0),
     "revisits": _sweep("verification.tasks.plan_revisits", 3600.0),
     "reminders": _sweep("verification.tasks.remind", 300.0),

@@ -23,7 +23,7 @@ LAYERS = {
     FACTS: "models choices code_tables identifiers masking secrets actors times result_codes arriving documents "
     "errors answers blocks builders readers envelope schema schema_words groups",
     TASKS: "tasks",
-    WEB: "views forms admin management templatetags urls urls_work urls_alerts context apps",
+    WEB: "views forms admin management templatetags urls urls_work urls_imports urls_alerts context apps",
 }
 LAYER_OF = {name: layer for layer, names in LAYERS.items() for name in names.split()}
 """By the second step of a module's name; "…_data" are facts too. What is not here decides, as services do."""

@@ -19,6 +19,7 @@ from filing.filed_data import AccessData, SubjectData, WebsiteData
 from filing.identifiers import format_ipv4
 from filing.masking import mask
 from filing.models import Access, Subject, Website
+from filing.services.errors import NotAllowed
 from filing.services.filed import access_columns, subject_columns, website_columns
 from reporting.choices import Side
 from reporting.models import Difference, Met, Reconciliation
@@ -37,7 +38,7 @@ _ONLY_HERE = """
     SELECT held.id, held.bureau_id, {columns} FROM {table} AS held {join}
     WHERE held.isp_id = %s AND held.state = %s AND held.bureau_id IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM reporting_met AS met, unnest(met.ids) AS one
-        WHERE met.reconciliation_id = %s AND met.kind = %s AND one = held.bureau_id)
+        WHERE met.reconciliation_id = ANY(%s) AND met.kind = %s AND one = held.bureau_id)
     ORDER BY held.id
 """
 
@@ -162,13 +163,33 @@ class Comparing:
     def finish(self) -> None:
         """Look for what only stands here, where the bureau's word was complete; what was met is forgotten."""
         if self.reconciliation.is_complete:
-            for kind, rows in _only_here(self.reconciliation):
-                insert_rows(
-                    Difference, [row | {"side": Side.HERE, "kind": kind, "fields": []} for row in rows]
-                )
+            _tell_only_here(self.reconciliation, [self.reconciliation.pk])
         self.reconciliation.finished_at = timezone.now()
         self.reconciliation.save(update_fields=["finished_at"])
-        self.reconciliation.met.all().delete()
+
+
+def _tell_only_here(made: Reconciliation, together: list[int]) -> None:
+    for kind, rows in _only_here(made, together):
+        insert_rows(Difference, [row | {"side": Side.HERE, "kind": kind, "fields": []} for row in rows])
+    Met.objects.filter(reconciliation__in=together).delete()
+
+
+@transaction.atomic
+def complete(made: Reconciliation) -> int:
+    """A person knows that the bureau's word was all that it holds of the unit: what only stands here is looked for.
+
+    Files of one day belong together: what any of them told is there. Returns how many records only stand here.
+    Raises: NotAllowed where it was complete before, or has not ended.
+    """
+    row = Reconciliation.objects.select_for_update().get(pk=made.pk)
+    if row.is_complete or row.finished_at is None:
+        raise NotAllowed("已经按全部数据对过账了" if row.is_complete else "对账还没有结束")
+    day = timezone.localdate(row.made_at)
+    others = Reconciliation.objects.filter(isp_id=row.isp_id, made_at__date=day, is_complete=False)
+    together = [row.pk, *others.exclude(pk=row.pk).values_list("pk", flat=True)]
+    _tell_only_here(row, together)
+    Reconciliation.objects.filter(pk__in=together).update(is_complete=True)
+    return row.differences.filter(side=Side.HERE).count()
 
 
 class _Held:
@@ -212,7 +233,7 @@ def _span(ends: tuple[int, int]) -> str:
     return " – ".join(dict.fromkeys(format_ipv4(each) for each in ends))
 
 
-def _only_here(made: Reconciliation) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def _only_here(made: Reconciliation, together: list[int]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """What is filed here and was not met, some thousands at a time: subjects, websites, accesses.
 
     What lies under a subject or website that is not there either is not told again.
@@ -227,7 +248,7 @@ def _only_here(made: Reconciliation) -> Iterator[tuple[str, list[dict[str, Any]]
     for kind, model, columns, join in kinds:
         statement = _ONLY_HERE.format(columns=columns, table=model._meta.db_table, join=join)
         with connection.cursor() as cursor:
-            cursor.execute(statement, [made.isp_id, FiledState.FILED, made.pk, kind])
+            cursor.execute(statement, [made.isp_id, FiledState.FILED, together, kind])
             while found := cursor.fetchmany(_AT_ONCE):
                 rows = [
                     {"reconciliation_id": made.pk, "row": key, "bureau_id": bureau_id, "subject_id": subject}

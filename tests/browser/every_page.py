@@ -15,7 +15,7 @@ from filing.models import Request, Subject, Team
 from filing.services.filed import record_filed
 from reporting.models import BrokenDownload, DataFile, Download, DownloadItem, Link
 from tests import factories
-from tests.browser import scene
+from tests.browser import imports_scene, scene
 from tests.browser.scene import Scene
 from tests.reporting.downloads import SAMPLES, apply, document, sample
 from tests.reporting.material import ISP_ID, OTHER_UNIT
@@ -74,6 +74,15 @@ NO_PAGES: dict[str, str] = {
     "link_numbers_compare": BUTTON,
     "rule_set": BUTTON,
     "impact_start": BUTTON,
+    "import_start": BUTTON,
+    "import_act": BUTTON,
+    "import_progress": PART,
+    "cleanup_export": DATA,
+    "cleanup_handled": BUTTON,
+    "in_process_lift": BUTTON,
+    "difference_decide": BUTTON,
+    "reconciliation_export": DATA,
+    "reconciliation_complete": BUTTON,
     "impact_progress": PART,
     "password_check": PART,
     "link_numbers_decide": BUTTON,
@@ -177,6 +186,7 @@ def build() -> Scene:
         first_at=now,
         last_at=now,
     )
+    imports_scene.take_over(ISP_ID)
     return made
 
 
@@ -281,7 +291,7 @@ def pages(made: Scene, people: dict[str, User | None]) -> Pages:
         "auth_user_history": lambda: reverse("admin:auth_user_history", args=[user.pk]),
         "auth_user_password_change": lambda: reverse("admin:auth_user_password_change", args=[user.pk]),
     }
-    return found | {f"admin:{name}": [address()] for name, address in admin.items()}
+    return found | imports_scene.pages() | {f"admin:{name}": [address()] for name, address in admin.items()}
 
 
 def _work() -> Iterator[tuple[str, int]]:
