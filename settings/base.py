@@ -34,6 +34,9 @@ ICP_REVIEW_OWN = env_bool("ICP_REVIEW_OWN", False)
 ICP_BEHIND_PROXY = env_bool("ICP_BEHIND_PROXY", False)
 # How long the record of who did and saw what is kept. The law asks for six months of logs at least.
 ICP_KEEP_AUDIT_DAYS = env_int("ICP_KEEP_AUDIT_DAYS", 3 * 366, minimum=183)
+# What was taken back and never sent, and first drafts that nobody touched, go after so many days (drafts: 0 never).
+ICP_KEEP_WITHDRAWN_DAYS = env_int("ICP_KEEP_WITHDRAWN_DAYS", 366, minimum=30)
+ICP_KEEP_DRAFTS_DAYS = env_int("ICP_KEEP_DRAFTS_DAYS", 2 * 366, minimum=0)
 # The bureau may ask for a sent file again for at least three months: 92 days cover any three of them.
 ICP_KEEP_FILES_DAYS = env_int("ICP_KEEP_FILES_DAYS", 93, minimum=92)
 # Working days after which work that the bureau asks for is due, where its words name no day.
@@ -102,6 +105,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "filing.middleware.OriginMiddleware",
     "settings.access_log.AccessLogMiddleware",
+    "settings.body_limit.BodyLimitMiddleware",
     "settings.headers.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -170,8 +174,10 @@ CONTENT_SECURITY_POLICY = (
     "font-src 'self'; connect-src 'self'; object-src 'self'; frame-src 'self'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
-# A filing form with its scans in one request: 10 scans of 5 MB each, base64 in JSON.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 80 * 1024 * 1024
+# What a request may bring in all: a form with its scans.
+ICP_MOST_UPLOAD_MB = env_int("ICP_MOST_UPLOAD_MB", 85, minimum=25, maximum=1000)
+# Its fields alone, without the files.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
@@ -216,6 +222,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-uploads": _sweep("reporting.tasks.sweep_uploads", 10.0),
     "sweep-downloads": _sweep("reporting.tasks.sweep_downloads", 15.0),
     "watch": _sweep("reporting.tasks.watch", 300.0),
+    "imports": _sweep("reporting.tasks.carry_on_imports", 20.0),
     "work": _sweep("verification.tasks.look_after_work", 60.0),
     "revisits": _sweep("verification.tasks.plan_revisits", 3600.0),
     "reminders": _sweep("verification.tasks.remind", 300.0),
@@ -227,8 +234,12 @@ CELERY_BEAT_SCHEDULE = {
     "impact": _sweep("reporting.tasks.look_for_broken", 3600.0),
     "tallies": _sweep("filing.tasks.compact_tallies", 60.0),
     "terms": _sweep("filing.tasks.measure_terms", 900.0),
+    "batches": _steady("filing.tasks.run_batches", 30.0),
     # At night in Shanghai (CELERY_TIMEZONE); a night that was missed is made up for by the next one.
+    "erase-batches": {"task": "filing.tasks.erase_batches", "schedule": crontab(hour=2, minute=20)},
     "prune": {"task": "reporting.tasks.prune_what_is_old", "schedule": crontab(hour=2, minute=40)},
     "verify-tallies": {"task": "filing.tasks.verify_tallies", "schedule": crontab(hour=3, minute=20)},
+    "let-go": {"task": "filing.tasks.let_go_by_rule", "schedule": crontab(hour=4, minute=10)},
+    "forget-alerts": {"task": "filing.tasks.forget_old_alerts", "schedule": crontab(hour=2, minute=50)},
     "seal-the-record": {"task": "filing.tasks.seal_the_record", "schedule": crontab(hour=3, minute=40)},
 }
