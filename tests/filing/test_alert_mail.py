@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -140,6 +141,17 @@ def test_it_waits_longer_and_longer_for_a_dead_server_and_calls_an_administrator
         now = row.mail_at
     assert waits == [60, 120, 240, 480]
     assert "已试 4 次" in Alert.objects.get(user=boss, kind=AlertKind.SENDING).words
+
+
+def test_it_does_not_wait_long_for_a_server_that_says_nothing(settings: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        _use(settings, silent.getsockname()[1])
+        settings.EMAIL_TIMEOUT = 0.3
+        tell([due(reader("anna")), due(reader("bert"))])
+        began = time.monotonic()
+        assert "timed out" in send_due().trouble
+        assert time.monotonic() - began < 5  # once, not for each person
+    assert Alert.objects.filter(mail_tries=1, mailed_at=None).count() == 2
 
 
 def test_it_goes_on_to_others_where_one_address_is_refused(postbox: Postbox) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -102,6 +103,15 @@ def test_it_says_why_there_was_no_answer(attachment_root: object) -> None:
     page = call(signed_in("链路"), make_link("http://127.0.0.1:9"), Method.PREVIOUS_UPLOAD)
     assert "没有得到应答" in page
     assert HandCall.objects.get().code is None
+
+
+def test_it_waits_no_longer_than_the_link_does(link: Link, bureau: Bureau) -> None:
+    Link.objects.update(timeout_s=1)
+    bureau.faults.add("delay", method="isp_querypreviousupload", delay_s=4)
+    began = time.monotonic()
+    page = call(signed_in("链路"), link, Method.PREVIOUS_UPLOAD)
+    assert time.monotonic() - began < 3.5 and "没有得到应答" in page
+    assert HandCall.objects.get().seconds < 3
 
 
 def test_it_tells_a_code_with_what_to_do(link: Link, bureau: Bureau) -> None:
