@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.utils import timezone
 
 from accounts.services.throttle import (
@@ -39,8 +40,7 @@ class SignInForm(AuthenticationForm):
             field.widget.attrs["class"] = "form-control"
             field.error_messages["required"] = words
         self.fields["username"].label = "用户名"
-        self.fields["password"].max_length = MOST_PASSWORD  # type: ignore[attr-defined]
-        self.fields["password"].widget.attrs["maxlength"] = MOST_PASSWORD
+        _bound(self.fields["password"])
 
     def clean(self) -> dict[str, Any]:
         """Raises: ValidationError, in the same words for everybody."""
@@ -114,7 +114,12 @@ class ChangePasswordForm(PasswordChangeForm):
             field = self.fields[name]
             field.label = label
             field.widget.attrs["class"] = "form-control w-name"
-            field.max_length = MOST_PASSWORD  # type: ignore[attr-defined]
-            field.widget.attrs["maxlength"] = MOST_PASSWORD
+            _bound(field)
             # The cursor belongs to the summary when there are errors, else to the reader.
             field.widget.attrs.pop("autofocus", None)
+
+
+def _bound(field: forms.Field) -> None:
+    """Nobody has megabytes hashed."""
+    field.validators.append(MaxLengthValidator(MOST_PASSWORD, f"最多 {MOST_PASSWORD} 个字符"))
+    field.widget.attrs["maxlength"] = MOST_PASSWORD

@@ -239,6 +239,7 @@ CELERY_BEAT_SCHEDULE = {
     "erase-batches": {"task": "filing.tasks.erase_batches", "schedule": crontab(hour=2, minute=20)},
     "prune": {"task": "reporting.tasks.prune_what_is_old", "schedule": crontab(hour=2, minute=40)},
     "verify-tallies": {"task": "filing.tasks.verify_tallies", "schedule": crontab(hour=3, minute=20)},
+    "forget-sign-ins": {"task": "accounts.tasks.forget_what_is_over", "schedule": crontab(hour=3, minute=10)},
     "let-go": {"task": "filing.tasks.let_go_by_rule", "schedule": crontab(hour=4, minute=10)},
     "forget-alerts": {"task": "filing.tasks.forget_old_alerts", "schedule": crontab(hour=2, minute=50)},
     "seal-the-record": {"task": "filing.tasks.seal_the_record", "schedule": crontab(hour=3, minute=40)},

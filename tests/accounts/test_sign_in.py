@@ -203,3 +203,8 @@ def test_it_offers_what_password_managers_look_for(client: Client, db: None) -> 
     assert 'autocomplete="username"' in page and 'autocomplete="current-password"' in page
     now = timezone.now()
     assert TryLater(now + timedelta(seconds=59.6)).words.startswith("失败次数太多")
+
+
+def test_it_hashes_no_more_than_a_person_types(person: User) -> None:
+    assert "最多 512 个字符" in words(try_in("lin", "x" * 513))
+    assert not FailedTries.objects.exists()
