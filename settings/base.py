@@ -174,8 +174,8 @@ CONTENT_SECURITY_POLICY = (
     "font-src 'self'; connect-src 'self'; object-src 'self'; frame-src 'self'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
-# What a request may bring in all: a form with its scans.
-ICP_MOST_UPLOAD_MB = env_int("ICP_MOST_UPLOAD_MB", 85, minimum=25, maximum=1000)
+# What a request may bring in all: a form with its scans; a file of handed-over data (200 MB).
+ICP_MOST_UPLOAD_MB = env_int("ICP_MOST_UPLOAD_MB", 210, minimum=25, maximum=1000)
 # Its fields alone, without the files.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
