@@ -41,6 +41,8 @@ TABS: dict[str, tuple[str, tuple[str, ...]]] = {
 LATEST = Order("最近更新的在前", "updated_at", latest_first=True)
 OURS, ELSEWHERE = "ours", "elsewhere"
 PROVIDERS = {OURS: "由本单位接入", ELSEWHERE: "有别家接入"}
+MOST_COUNTED_BY_ACCESS = 100
+"""Whoever connects a subject is asked of each one by itself."""
 _ELSEWHERE = Q(provider_id__isnull=False) & ~Q(provider_id=F("isp_id"))
 """As the partial index `access_elsewhere` has it."""
 
@@ -156,7 +158,8 @@ def _with_websites(rows: QuerySet[Subject]) -> QuerySet[Subject]:
 
 def _counts(wanted: Wanted, rows: QuerySet[Subject], hits: Hits | None) -> dict[str, Count | None]:
     if wanted.is_narrowed:
-        return count_by_tab(rows, TABS, wanted.tab, more=hits is not None and hits.more)
+        more, most = hits is not None and hits.more, MOST_COUNTED_BY_ACCESS if wanted.provider else 0
+        return count_by_tab(rows, TABS, wanted.tab, more=more, most=most)
     found = tallies.subjects_by_state()
     return {
         name: Count(sum(found.get(state, 0) for state in states)) for name, (_words, states) in TABS.items()

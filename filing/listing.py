@@ -108,21 +108,27 @@ MOST_COUNTED = 1000
 
 
 def count_by_tab(
-    rows: QuerySet[M], tabs: Mapping[str, tuple[str, Collection[str]]], chosen: str, *, more: bool = False
+    rows: QuerySet[M],
+    tabs: Mapping[str, tuple[str, Collection[str]]],
+    chosen: str,
+    *,
+    more: bool = False,
+    most: int = 0,
 ) -> dict[str, Count | None]:
     """How many rows each tab would show, by their `state`; rows are counted up to a bound. One query, at most two.
 
     Beyond the bound only the tab that is looked at is counted, up to the bound too: of the others nothing is known.
-    With `more` the rows themselves may not be all.
+    `most` is the bound, 0 for the usual one. With `more` the rows themselves may not be all.
     """
-    states = Counter(rows.order_by().values_list("state", flat=True)[: MOST_COUNTED + 1])
-    if states.total() <= MOST_COUNTED:
+    most = most or MOST_COUNTED
+    states = Counter(rows.order_by().values_list("state", flat=True)[: most + 1])
+    if states.total() <= most:
         return {
             name: Count(sum(states[each] for each in held), more) for name, (_words, held) in tabs.items()
         }
     shown = rows.filter(state__in=tabs[chosen][1]).order_by().values_list("pk", flat=True)
-    number = len(shown[: MOST_COUNTED + 1])
-    return dict.fromkeys(tabs) | {chosen: Count(min(number, MOST_COUNTED), more or number > MOST_COUNTED)}
+    number = len(shown[: most + 1])
+    return dict.fromkeys(tabs) | {chosen: Count(min(number, most), more or number > most)}
 
 
 @dataclass(frozen=True)
