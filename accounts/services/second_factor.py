@@ -73,8 +73,8 @@ def confirm(user: User, code: str) -> list[str]:
     key = code_key(user)
     begin_try(key)
     with transaction.atomic():
-        factor = SecondFactor.objects.select_for_update().get(user=user)
-        if factor.confirmed_at is not None:
+        factor = SecondFactor.objects.select_for_update().filter(user=user, confirmed_at=None).first()
+        if factor is None:
             raise WrongCode
         _take(factor, code)
         factor.confirmed_at = timezone.now()
@@ -93,7 +93,10 @@ def check(user: User, code: str) -> str:
     begin_try(key)
     plain = _plain(code)
     with transaction.atomic():
-        factor = SecondFactor.objects.select_for_update().get(user=user, confirmed_at__isnull=False)
+        factor = SecondFactor.objects.select_for_update().filter(user=user).first()
+        # An administrator may have taken it away since the password was asked for.
+        if factor is None or factor.confirmed_at is None:
+            raise WrongCode
         if re.fullmatch(rf"\d{{{DIGITS}}}", plain, re.ASCII):
             _take(factor, plain)
             factor.save()

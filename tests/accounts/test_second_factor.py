@@ -84,10 +84,13 @@ def test_it_keeps_the_secret_sealed_and_the_recovery_codes_hashed(person: User) 
 def test_it_asks_for_the_code_before_anybody_is_in(person: User) -> None:
     secret, _ = enrolled(person)
     client = Client()
-    client.get("/login/")
+    session = client.session
+    session["mine"] = "an attacker's"
+    session.save()
     answer = password_done(client, next="/requests/?tab=all")
     assert answer["Location"] == "/login/code/"
     half = client.session.session_key
+    assert half != session.session_key, "half a sign-in has a key of its own too"
     assert not SignInSession.objects.filter(user=person).exists()
     assert client.get("/account/").status_code == 302, "half a sign-in is none"
     page = words(client.get("/login/code/"))
@@ -227,3 +230,12 @@ def test_it_is_taken_away_by_an_administrator_when_the_phone_is_lost(client: Cli
     assert password_done(Client())["Location"] == "/"
     row = AuditEntry.objects.get(action=AuditAction.ACCOUNT, facts__what__startswith="取消第二验证")
     assert (row.user_id, row.key) == (root.pk, str(person.pk))
+
+
+def test_it_bears_that_the_factor_is_taken_away_between_password_and_code(person: User) -> None:
+    secret, _ = enrolled(person)
+    client = Client()
+    password_done(client)
+    second_factor.remove(person)
+    assert "验证码不对" in words(client.post("/login/code/", {"code": code_at(secret, time.time())}))
+    assert client.get("/account/").status_code == 302
