@@ -94,6 +94,7 @@ class FailedTries(models.Model):
     kind = models.CharField("按什么计", max_length=8, choices=TryKind)
     key = models.CharField("标识", max_length=64)
     failures = models.PositiveIntegerField("次数", default=0)
+    counted_from = models.DateTimeField("从何时起计", null=True)
     last_at = models.DateTimeField("最近一次")
     blocked_until = models.DateTimeField("锁定到", null=True)
 

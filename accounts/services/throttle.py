@@ -26,9 +26,13 @@ MOST_NAME = 150
 
 @dataclass(frozen=True)
 class Pace:
-    """From the `free`-th failure on there is a wait: `first` after it, twice as long after each more, at most `most`."""
+    """From the `free`-th failure on there is a wait: `first` after it, twice as long after each more, at most `most`.
+
+    With a `window` the count begins anew so long after its first failure, however many there are.
+    """
 
     free: int
+    window: timedelta | None = None
     first: timedelta = timedelta(seconds=30)
     most: timedelta = timedelta(hours=1)
 
@@ -41,8 +45,13 @@ class Pace:
         return min(wait, self.most)
 
 
-# Behind one address there may be a whole office; behind one name there is one person.
-PACES = {TryKind.ACCOUNT: Pace(5), TryKind.ADDRESS: Pace(30), TryKind.CODE: Pace(5)}
+# Behind one name there is one person, who begins anew with the right password. Behind one address there may be a whole
+# office, where somebody mistypes every day: without a window its slips would add up until nobody there could sign in.
+PACES = {
+    TryKind.ACCOUNT: Pace(5),
+    TryKind.ADDRESS: Pace(30, window=timedelta(hours=1)),
+    TryKind.CODE: Pace(5),
+}
 
 
 @dataclass(frozen=True, order=True)
@@ -97,10 +106,12 @@ def begin_try(*keys: Key) -> None:
         if until > now:
             raise TryLater(until)
         for row in rows:
-            before = 0 if now - row.last_at > FORGET_AFTER else row.failures
-            row.failures = before + 1
+            pace = PACES[TryKind(row.kind)]
+            if _begins_anew(row, pace, now):
+                row.failures, row.counted_from = 0, now
+            row.failures += 1
             row.last_at = now
-            wait = PACES[TryKind(row.kind)].wait(row.failures)
+            wait = pace.wait(row.failures)
             row.blocked_until = now + wait if wait else None
             row.save()
 
@@ -132,6 +143,12 @@ def unlock(user: User) -> bool:
 def forget_old() -> int:
     """Take away what is too old to count. Shape: how many rows."""
     return FailedTries.objects.filter(last_at__lt=timezone.now() - FORGET_AFTER).delete()[0]
+
+
+def _begins_anew(row: FailedTries, pace: Pace, now: datetime) -> bool:
+    if row.counted_from is None or now - row.last_at > FORGET_AFTER:
+        return True
+    return pace.window is not None and now - row.counted_from > pace.window
 
 
 def _locked(key: Key, now: datetime) -> FailedTries:
