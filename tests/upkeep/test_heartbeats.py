@@ -54,6 +54,21 @@ def test_nothing_dies_of_its_own_heartbeat(
     assert "was not written: DatabaseError" in caplog.text and "secret" not in caplog.text
 
 
+def test_it_touches_the_file_that_a_container_looks_at(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the database is away: the process lives, and starting it anew would not help."""
+    settings.ICP_HEARTBEAT_FILE = str(tmp_path / "heartbeat")
+
+    def gone(part: str, name: str) -> None:
+        raise DatabaseError
+
+    monkeypatch.setattr(heartbeats, "beat_heart", gone)
+    monkeypatch.setattr(heartbeats.connection, "close", lambda: None)
+    heartbeats._Throttled(WORKER).tell()
+    assert (tmp_path / "heartbeat").is_file()
+
+
 def test_it_tells_now_and_then_only(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
     monkeypatch.setattr(heartbeats, "beat_heart", lambda part, name: told.append(part))
