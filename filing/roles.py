@@ -26,6 +26,7 @@ __all__ = [
     "REVIEW",
     "has_role",
     "needs",
+    "needs_own",
     "needs_role",
     "role_words",
 ]
@@ -48,10 +49,11 @@ def role_words(user: User | AnonymousUser) -> str:
     return "、".join(LABELS[each] for each in ANY_ROLE if user.has_perm(each))
 
 
-def needs(*permissions: str) -> Callable[[View[P]], View[P]]:
+def needs(*permissions: str, own: bool = False) -> Callable[[View[P]], View[P]]:
     """Let a view run only for a signed-in person with one of the permissions.
 
-    Others are refused (403). The auditors' permission counts for reading only: it lets nobody change anything.
+    Others are refused (403). The auditors' permission counts for reading only: it lets nobody change anything, but for
+    what is one's `own` alone (what one was told, and how).
     Anonymous visitors go to the sign-in page and come back; a fragment answers 401 instead, so that a page with something
     typed in it is not swept away when its session ends.
     """
@@ -61,7 +63,7 @@ def needs(*permissions: str) -> Callable[[View[P]], View[P]]:
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _to_sign_in(request)
-            reads = request.method in READING
+            reads = own or request.method in READING
             if not any(request.user.has_perm(each) for each in permissions if reads or each != AUDIT):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
@@ -73,6 +75,8 @@ def needs(*permissions: str) -> Callable[[View[P]], View[P]]:
 
 needs_role = needs(*ANY_ROLE)
 """For what everybody with a role may see."""
+needs_own = needs(*ANY_ROLE, own=True)
+"""For what everybody with a role may see and set, each for themselves."""
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

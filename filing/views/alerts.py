@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from filing.choices import AlertKind, AlertWay, AuditAction
 from filing.models import Alert
-from filing.roles import needs_role
+from filing.roles import needs_own, needs_role
 from filing.services import alert_mail
 from filing.services.alert_ways import choose, ways_of
 from filing.services.alerts import mark_read, open_of, unread_of
@@ -77,7 +77,7 @@ def alert_open(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@needs_role
+@needs_own
 def alert_read_all(request: HttpRequest) -> HttpResponse:
     """POST: all seen. Asked by HTMX it answers with the inside of the bell."""
     mark_read(cast(User, request.user))
@@ -95,7 +95,7 @@ def _bell(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@needs_role
+@needs_own
 def alert_settings(request: HttpRequest) -> HttpResponse:
     """GET: by which way I am told of each kind. POST: my choice, `way-<kind>`."""
     user = cast(User, request.user)
@@ -123,7 +123,7 @@ def alert_settings(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@needs_role
+@needs_own
 def alert_mail_test(request: HttpRequest) -> HttpResponse:
     """POST: send me a message now."""
     user = cast(User, request.user)

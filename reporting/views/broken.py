@@ -6,6 +6,7 @@ from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -40,10 +41,11 @@ def broken_resolved(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(BrokenDownload.objects.defer("content"), pk=pk)
     user = cast(User, request.user)
     try:
-        mark_resolved(row, user=user, note=request.POST.get("note", "").replace("\x00", "")[:MOST_NOTE])
+        with transaction.atomic():
+            mark_resolved(row, user=user, note=request.POST.get("note", "").replace("\x00", "")[:MOST_NOTE])
+            note(AuditAction.LINK, user=user, about=row, facts={"what": "损坏的来件标为已解决"}, http=request)
     except NotAllowed as error:
         messages.error(request, f"{error}。")
     else:
-        note(AuditAction.LINK, user=user, about=row, facts={"what": "损坏的来件标为已解决"}, http=request)
         messages.success(request, "已标为已解决。同一文件再坏着来，会重新列出。")
     return redirect("broken_detail", pk)

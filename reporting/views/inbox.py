@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -187,31 +188,19 @@ def inbox_apply(request: HttpRequest) -> HttpResponse:
 @needs(ENTER, OPERATE)
 def download_item_handled(request: HttpRequest, pk: int, position: int) -> HttpResponse:
     """POST: mark a record as dealt with (`note`), or take that back (`back=1`)."""
-    item = _item(pk, position)
+    item, user = _item(pk, position), cast(User, request.user)
+    is_back = request.POST.get("back") == "1"
+    words = request.POST.get("note", "").replace("\x00", "")[:MOST_NOTE]
+    done = "恢复为待人工处理" if is_back else "标为已处理"
     try:
-        if request.POST.get("back") == "1":
-            take_back(item)
-            facts = {"what": "恢复为待人工处理", "position": position}
-            note(
-                AuditAction.CHANGE,
-                user=cast(User, request.user),
-                about=item.download,
-                facts=facts,
-                http=request,
-            )
-            messages.success(request, "已恢复为待人工处理。")
-        else:
-            words = request.POST.get("note", "").replace("\x00", "")[:MOST_NOTE]
-            mark_handled(item, user=cast(User, request.user), note=words)
-            facts = {"what": "标为已处理", "position": position, "words": words}
-            note(
-                AuditAction.CHANGE,
-                user=cast(User, request.user),
-                about=item.download,
-                facts=facts,
-                http=request,
-            )
-            messages.success(request, "已标为已处理。")
+        with transaction.atomic():
+            if is_back:
+                take_back(item)
+            else:
+                mark_handled(item, user=user, note=words)
+            facts = {"what": done, "position": position, "words": words}
+            note(AuditAction.CHANGE, user=user, about=item.download, facts=facts, http=request)
+        messages.success(request, f"已{done}。")
     except NotAllowed as error:
         messages.error(request, str(error))
     return redirect("download_item", pk=pk, position=position)

@@ -6,6 +6,7 @@ from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -28,11 +29,20 @@ def link_pause(request: HttpRequest, isp_id: int) -> HttpResponse:
     """POST: pause a `direction`, with a `reason`."""
     link, direction, user = _asked(request, isp_id)
     try:
-        pausing.pause(link, direction, user=user, reason=request.POST.get("reason", "").replace("\x00", ""))
+        with transaction.atomic():
+            pausing.pause(
+                link, direction, user=user, reason=request.POST.get("reason", "").replace("\x00", "")
+            )
+            note(
+                AuditAction.LINK,
+                user=user,
+                about=link,
+                facts={"what": f"暂停{direction.label}"},
+                http=request,
+            )
     except NotAllowed as error:
         messages.error(request, f"{error}。")
     else:
-        note(AuditAction.LINK, user=user, about=link, facts={"what": f"暂停{direction.label}"}, http=request)
         messages.success(request, f"已暂停{direction.label}。")
     return redirect("link_detail", isp_id)
 
@@ -43,11 +53,18 @@ def link_resume(request: HttpRequest, isp_id: int) -> HttpResponse:
     """POST: let a paused `direction` go on."""
     link, direction, user = _asked(request, isp_id)
     try:
-        pausing.resume(link, direction, user=user)
+        with transaction.atomic():
+            pausing.resume(link, direction, user=user)
+            note(
+                AuditAction.LINK,
+                user=user,
+                about=link,
+                facts={"what": f"恢复{direction.label}"},
+                http=request,
+            )
     except NotAllowed as error:
         messages.error(request, f"{error}。")
     else:
-        note(AuditAction.LINK, user=user, about=link, facts={"what": f"恢复{direction.label}"}, http=request)
         messages.success(request, f"已恢复{direction.label}，下一轮自动接着做。")
     return redirect("link_detail", isp_id)
 
