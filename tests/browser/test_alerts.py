@@ -15,17 +15,12 @@ from filing.choices import AlertKind, Urgency
 from filing.models import Alert, WebHook, WebHookDelivery
 from filing.services.alerts import Due, end, tell
 from filing.services.codes import load_builtin_codes
-from tests.browser.conftest import NARROW, SCREENSHOTS, WIDE, Open, overflow
+from tests.browser.conftest import SCREENSHOTS, Open, overflow
+from tests.browser.looks import LOOKS
 from tests.filing import samples
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LOOKS = [
-    pytest.param(WIDE, "light", id="1366-light"),
-    pytest.param(WIDE, "dark", id="1366-dark"),
-    pytest.param(NARROW, "light", id="390-light"),
-    pytest.param(NARROW, "dark", id="390-dark"),
-]
 TOLD = [
     (AlertKind.LINK, Urgency.NOW, "北京链路已停止：密码错误（代码 5）。口令：与管局给的逐字核对，注意大小写和全角字符"),
     (AlertKind.CAME_BACK, Urgency.TODAY, "“虚构自由贸易试验区海上风电装备制造有限公司”管局退回：负责人证件号码与姓名不符"),

@@ -16,17 +16,13 @@ from reporting.services import patience
 from reporting.services.download import poll_link
 from reporting.services.upload import send_link
 from simulator import Running, serve
-from tests.browser.conftest import NARROW, WIDE, Open, overflow
+from tests.browser.conftest import NARROW, Open, overflow
+from tests.browser.looks import LOOKS
 from tests.filing import samples
 from tests.reporting.material import ISP_ID, make_link, ready
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LOOKS = [
-    pytest.param(WIDE, "light", id="1366-light"),
-    pytest.param(WIDE, "dark", id="1366-dark"),
-    pytest.param(NARROW, "light", id="390-light"),
-]
 HOURS = "不在上报时段，请在 8:00-12:00、13:30-18:00 内上报"
 AGAIN = "document.querySelectorAll('[data-live]').forEach((part) => htmx.trigger(part, 'visibilitychange'))"
 

@@ -82,7 +82,7 @@ def test_a_task_goes_from_download_to_answer(
         send(running.bureau, {"kind": "illegal_access", "domain": "shili1.cn"})
         poll_link(link, asked=True)
         VerificationTask.objects.update(due_on=timezone.localdate() - timedelta(days=1))
-        for size, scheme in LOOKS:
+        for size, scheme in (each.values for each in LOOKS):
             for name, address in _pages_of_work().items():
                 seen = open_page(staff, address, size=size, scheme=scheme)
                 shoot(seen, f"{name}-{size[0]}-{scheme}")
