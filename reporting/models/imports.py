@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from django.conf import settings
 from django.db import models
 
@@ -74,6 +76,11 @@ class ImportSource(models.Model):
 
     def __str__(self) -> str:
         return f"{self.path} {self.inner}".strip()
+
+    @property
+    def shown(self) -> str:
+        """The file by its name, and the entry within it: where it lies on the server is nobody's business."""
+        return " › ".join([Path(self.path).name, *filter(None, self.inner.split("!"))])
 
 
 class ImportDeviation(models.Model):

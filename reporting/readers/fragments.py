@@ -82,14 +82,17 @@ class Fragments:
 
     def __iter__(self) -> Iterator[Fragment]:
         self._begin()
-        while (start := self._find(b"<", self._at)) >= 0:
-            if stray := self._buffer[self._at : start].strip(_SPACE):
+        while True:
+            start = self._find(b"<", self._at)
+            upto = start if start >= 0 else len(self._buffer)
+            if stray := self._buffer[self._at : upto].strip(_SPACE):
                 self._note("有不在任何元素里的文字")
                 yield self._fragment("text", stray[:MOST_STRAY_BYTES], "不在任何元素里的文字")
-            self._at = start
-            yield from self._markup()
-        if stray := self._buffer[self._at :].strip(_SPACE):
-            yield self._fragment("text", stray[:MOST_STRAY_BYTES], "不在任何元素里的文字")
+            self._at = upto
+            if start >= 0:
+                yield from self._markup()
+            elif not self._more():
+                break
         if self._stack:
             self._note("文件没有正常结束，可能不完整")
         if not self._position:
@@ -134,11 +137,12 @@ class Fragments:
         self._at = 0
         return bool(chunk)
 
-    def _find(self, mark: bytes, start: int, most: int = MOST_RECORD_BYTES) -> int:
-        """Where a mark stands in the buffer from `start` on, reading on as needed; -1 where it never comes."""
+    def _find(self, mark: bytes, start: int, most: int | None = None) -> int:
+        """Where a mark stands in the buffer from `start` on, reading on as needed; -1 where it does not come, or not
+        within `most` bytes (MOST_RECORD_BYTES)."""
         while (found := self._buffer.find(mark, start)) < 0:
             done = max(len(self._buffer) - len(mark) + 1, start) - self._at
-            if done > most or not self._more():
+            if done > (most or MOST_RECORD_BYTES) or not self._more():
                 return -1
             start = self._at + done
         return found

@@ -27,7 +27,7 @@ from reporting.models import Difference, ImportDeviation, Link, Reconciliation
 from reporting.services.import_desk import GOES, decide, handle
 from reporting.services.import_words import label_of
 from reporting.services.in_process_lists import MOST_BYTES, Unlisted, read_list_bytes
-from reporting.services.reconciling import WORDS, complete
+from reporting.services.reconciling import SUBJECT, WORDS, complete
 
 MOST_MARKS = 200
 _CHANGE = Operation.CHANGE
@@ -131,6 +131,7 @@ def _difference(row: Difference) -> dict[str, Any]:
     return {
         "row": row,
         "kind": WORDS.get(row.kind, row.kind),
+        "under": subject.name if subject is not None and row.kind != SUBJECT else "",
         "may_go": is_open and row.side == Side.HERE and row.kind in GOES,
         "may_keep": is_open,
         "may_change": subject is not None and subject.state == FiledState.FILED and bool(subject.number),
