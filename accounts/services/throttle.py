@@ -140,6 +140,14 @@ def unlock(user: User) -> bool:
     return was_locked
 
 
+def unlock_address(address: str) -> bool:
+    """Forget the failures that came from an address. Shape: whether it was locked."""
+    key = address_key(address)
+    was_locked = blocked_until(key) is not None
+    FailedTries.objects.filter(kind=key.kind, key=key.key).delete()
+    return was_locked
+
+
 def forget_old() -> int:
     """Take away what is too old to count. Shape: how many rows."""
     return FailedTries.objects.filter(last_at__lt=timezone.now() - FORGET_AFTER).delete()[0]
