@@ -6,6 +6,7 @@ from django.urls import path
 
 from filing.views import (
     attachments,
+    batches,
     codes,
     draft_keep,
     draft_pieces,
@@ -14,13 +15,18 @@ from filing.views import (
     lists,
     lookup,
     moves,
+    moving,
     operations,
     review,
+    review_several,
+    sheets,
 )
 
 urlpatterns = [
     path("requests/new/", drafts.draft_new, name="draft_new"),
     path("requests/export/", lists.request_export, name="request_export"),
+    path("requests/import/", sheets.import_sheet, name="import_sheet"),
+    path("requests/import/template/", sheets.sheet_template, name="sheet_template"),
     path("requests/<path:ref>/edit/", drafts.draft_edit, name="draft_edit"),
     path("requests/<path:ref>/submit/", moves.request_submit, name="request_submit"),
     path("requests/<path:ref>/correct/", moves.request_correct, name="request_correct"),
@@ -28,6 +34,12 @@ urlpatterns = [
     path("requests/<path:ref>/review/", review.request_review, name="request_review"),
     path("requests/<path:ref>/readers/", review.request_readers, name="request_readers"),
     path("review/", review.review_queue, name="review_queue"),
+    path("review/several/", review_several.review_several, name="review_several"),
+    path("batches/", batches.batch_list, name="batch_list"),
+    path("batches/<int:pk>/", batches.batch_detail, name="batch_detail"),
+    path("batches/<int:pk>/live/", batches.batch_live, name="batch_live"),
+    path("batches/<int:pk>/act/", batches.batch_act, name="batch_act"),
+    path("batches/<int:pk>/answer/", batches.batch_answer, name="batch_answer"),
     path("drafts/keep/", draft_keep.draft_keep, name="draft_keep"),
     path("drafts/signed-in/", draft_keep.signed_in, name="draft_signed_in"),
     path("drafts/block/", draft_pieces.draft_block, name="draft_block"),
@@ -39,6 +51,7 @@ urlpatterns = [
     path("attachments/<str:sha256>/", attachments.attachment_view, name="attachment_view"),
     path("filed/", lists.filed_list, name="filed_list"),
     path("filed/export/", lists.filed_export, name="filed_export"),
+    path("filed/move-addresses/", moving.move_addresses, name="move_addresses"),
     path("filed/<int:pk>/", filed.filed_detail, name="filed_detail"),
     path("operations/", operations.operation_choose, name="operation_choose"),
     path("operations/<slug:operation>/", operations.operation_by_number, name="operation_by_number"),

@@ -273,7 +273,7 @@ class _Reader:
         record, place = self.record, (first, REF)
         self.record.places["ref"] = place
         given = self._text(place)
-        number = tidy_certificate_number(self._text((first, _NUMBER)))
+        number = tidy_certificate_number(_plain(self._cell((first, _NUMBER))))
         if given:
             reading = Reading(images=StoredImages())
             found = read_ref(given, "ref", reading)

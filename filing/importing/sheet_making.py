@@ -35,6 +35,7 @@ from filing.visibility import may_work_on
 
 Document = dict[str, Any]
 WRONG, GAP, HEED = "wrong", "gap", "heed"
+TO_MEND = "没有收下：改好标红的格子再导入"
 
 
 @transaction.atomic
@@ -111,11 +112,7 @@ class SheetMaking:
     def _one(self, row: BatchRow, record: Record) -> None:
         pictures = self._pictures(record)
         if record.troubles:
-            problems = [
-                _told(Problem("", each.heading, each.words), WRONG, each.line, each.heading)
-                for each in record.troubles
-            ]
-            refuse(row, "没有收下：改好标红的格子再导入", problems)
+            refuse(row, TO_MEND, _all_at_once(record))
             return
         mark = mark_of(record, {name: hashlib.sha256(data).hexdigest() for name, data in pictures.items()})
         try:
@@ -126,7 +123,7 @@ class SheetMaking:
                     return
                 self._take(row, record, known, mark, pictures)
         except _Wrong as wrong:
-            refuse(row, "没有收下：改好标红的格子再导入", _all_told(record, wrong.findings))
+            refuse(row, TO_MEND, _all_told(record, wrong.findings))
         except RecordInvalid as invalid:
             problems = [_placed(record, each, WRONG) for each in invalid.problems]
             refuse(row, f"没有收下：{invalid.problems[0].message}", problems)
@@ -283,3 +280,18 @@ def _placed(record: Record, problem: Problem, kind: str) -> Document:
 def _all_told(record: Record, findings: Findings) -> list[Document]:
     kinds = ((findings.wrong, WRONG), (findings.gaps, GAP), (findings.heed, HEED))
     return [_placed(record, each, kind) for some, kind in kinds for each in some]
+
+
+def _all_at_once(record: Record) -> list[Document]:
+    """What is wrong with cells, and with what could be read of the others: nobody has to try twice to learn it."""
+    found = [
+        _told(Problem("", each.heading, each.words), WRONG, each.line, each.heading)
+        for each in record.troubles
+    ]
+    told = {(each["line"], each["heading"]) for each in found}
+    rest = {name: value for name, value in record.content.items() if name != "attachments"}
+    content, _problems = read_content(Operation.NEW_FILING, rest, StoredImages(), complete=False)
+    others = _all_told(record, look_through(Operation.NEW_FILING, content))
+    return found + [
+        each for each in others if each["heading"] and (each["line"], each["heading"]) not in told
+    ]

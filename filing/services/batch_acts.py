@@ -8,12 +8,13 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from filing.actors import COMMAND, person
-from filing.choices import BatchRowState, RequestState
+from filing.choices import BatchRowState, RequestState, Severity
 from filing.models import Batch, BatchRow, Request
 from filing.services import review
 from filing.services.batches import DRAFTS_ONLY, UNPACKED, refuse
 from filing.services.drafts import withdraw
 from filing.services.errors import NotAllowed, RecordInvalid
+from filing.services.revisions import current_revision, findings_for
 from filing.states import MoveRefused
 from filing.visibility import may_work_on
 
@@ -102,6 +103,9 @@ class Deciding(_Act):
         if request.revision_number != row.facts.get("revision"):
             refuse(row, "没有决定：您看过之后内容改成了新的一版，请单独打开再看")
             return
+        if row.facts.get("calm_only") and (heed := _warning_of(request)):
+            refuse(row, f"没有决定：有提醒（{heed}），请单独打开看")
+            return
         try:
             with transaction.atomic():
                 row.words = self._decide(request, self.user)
@@ -121,3 +125,9 @@ class Deciding(_Act):
             return "已通过，待上报"
         review.return_for_changes(request, user=user, reason=words)
         return "已退改"
+
+
+def _warning_of(request: Request) -> str:
+    """The first thing that a reviewer should heed, in words; "" where there is none."""
+    found = findings_for(request, current_revision(request).content)
+    return next((each.message for each in found if each.severity == Severity.WARN), "")

@@ -147,10 +147,13 @@ class _Incoming:
         return digest([self.operation, self.isp_id, self.remarks, self.content, password])
 
 
+_PAGES = frozenset({"new", "import", "import/template", "export"})
+
+
 def _has_an_address(ref: str) -> bool:
-    """Whether a page can be reached under this ref: browsers take "." and ".." away, and "new" is the empty form."""
+    """Whether a page can be reached under this ref: browsers take "." and ".." away, and some are pages."""
     steps = ref.split("/")
-    return ref != "new" and all(steps) and not {".", ".."} & set(steps)
+    return ref not in _PAGES and all(steps) and not {".", ".."} & set(steps)
 
 
 def read_ref(value: Any, path: str, reading: Reading) -> Any:

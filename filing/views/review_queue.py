@@ -18,7 +18,7 @@ from django.utils import timezone
 from filing.choices import Operation, RequestState, Severity
 from filing.code_tables import CodeTable
 from filing.documents.tally import MATERIAL, sizes, tally
-from filing.models import Request, Revision, Subject
+from filing.models import BatchRow, Request, Revision, Subject
 from filing.rules import Finding, check
 from filing.selectors import reviewable
 from filing.services import codes
@@ -37,16 +37,17 @@ _VERDICTS = {0: "核实通过", 1: "核实不通过"}
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the queue is narrowed to; 0 and "" mean everything. `region` is a province."""
+    """What the queue is narrowed to; 0 and "" mean everything. `region` is a province, `batch` the key of one."""
 
     operation: str = ""
     region: int = 0
     who: int = 0
+    batch: int = 0
 
     @property
     def query(self) -> str:
         """As the address carries it, with a question mark; empty where nothing is narrowed."""
-        facts = {"operation": self.operation, "region": self.region, "who": self.who}
+        facts = {"operation": self.operation, "region": self.region, "who": self.who, "batch": self.batch}
         found = urlencode({name: value for name, value in facts.items() if value})
         return f"?{found}" if found else ""
 
@@ -63,18 +64,23 @@ class Choice:
 
 @dataclass(frozen=True)
 class QueueRow:
-    """One request that waits. `heed` counts warnings; `may` tells whether the reader may decide it.
+    """One request that waits. `heeds` are its warnings in words; `may` tells whether the reader may decide it.
 
     `asked` says what is asked or what changed, part by part; `more` counts the parts left out. `images` counts materials.
     """
 
     filing: Request
-    heed: int
+    heeds: list[str]
     images: int
     may: bool
     asked: list[str]
     more: int
     readers: list[Reader]
+
+    @property
+    def heed(self) -> int:
+        """How many warnings there are."""
+        return len(self.heeds)
 
     @property
     def reading(self) -> str:
@@ -92,6 +98,7 @@ def read_wanted(query: QueryDict) -> Wanted:
         operation if operation in Operation.values else "",
         _number(query.get("region", "")),
         _number(query.get("who", "")),
+        _number(query.get("batch", "")),
     )
 
 
@@ -111,6 +118,8 @@ def waiting(wanted: Wanted | None = None) -> QuerySet[Request]:
         return found
     if wanted.operation:
         found = found.filter(operation=wanted.operation)
+    if wanted.batch:
+        found = found.filter(pk__in=BatchRow.objects.filter(batch=wanted.batch).values("request"))
     if wanted.who:
         found = found.filter(submitted_by=wanted.who)
     return found.annotate(province=_province()).filter(province=wanted.region) if wanted.region else found
@@ -171,7 +180,7 @@ def rows_of(requests: Sequence[Request], user: User) -> list[QueueRow]:
         rows.append(
             QueueRow(
                 request,
-                len(warnings(check(request.operation, content, context))),
+                [each.message for each in warnings(check(request.operation, content, context))],
                 len(context.images),
                 request.pk in may,
                 asked[:MOST_WORDS],

@@ -15,7 +15,7 @@ from filing.models import Request, Subject, Team
 from filing.services.filed import record_filed
 from reporting.models import BrokenDownload, DataFile, Download, DownloadItem, Link
 from tests import factories
-from tests.browser import imports_scene, scene
+from tests.browser import batches_scene, imports_scene, scene
 from tests.browser.scene import Scene
 from tests.reporting.downloads import SAMPLES, apply, document, sample
 from tests.reporting.material import ISP_ID, OTHER_UNIT
@@ -69,6 +69,11 @@ NO_PAGES: dict[str, str] = {
     "ledger_export": DATA,
     "request_export": DATA,
     "filed_export": DATA,
+    "sheet_template": DATA,
+    "batch_answer": DATA,
+    "batch_live": PART,
+    "batch_act": BUTTON,
+    "review_several": "only after requests were chosen: tests/browser/test_bulk.py shows it",
     "search_files": PART,
     "search_work": PART,
     "link_numbers_compare": BUTTON,
@@ -236,6 +241,10 @@ def pages(made: Scene, people: dict[str, User | None]) -> Pages:
         "search": ["/search/", "/search/?q=没有这样的", "/search/?q=虚构"],
         "filed_list": ["/filed/", "/filed/?q=没有这样的"],
         "filed_detail": [reverse("filed_detail", args=[each.pk]) for each in subjects[:2]],
+        "import_sheet": ["/requests/import/"],
+        "move_addresses": ["/filed/move-addresses/"],
+        "batch_list": ["/batches/"],
+        "batch_detail": [reverse("batch_detail", args=[each]) for each in batches_scene.batches()],
         "operation_choose": ["/operations/"],
         "operation_by_number": [
             reverse("operation_by_number", args=[each])

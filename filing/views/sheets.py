@@ -1,0 +1,70 @@
+"""New filings out of a spreadsheet: the page to upload it, and the template to begin with."""
+
+from __future__ import annotations
+
+from tempfile import TemporaryFile
+from typing import cast
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from filing.choices import BatchAim, BatchKind
+from filing.importing.sheet_making import begin_sheet
+from filing.importing.template import write_template
+from filing.importing.workbook import MOST_LINES, Unusable, take_upload
+from filing.roles import ENTER, needs
+from filing.services import batches
+from filing.views.batches import wake
+
+AIMS = (BatchAim.DRAFT, BatchAim.REVIEW)
+MOST_SHOWN = 8
+
+
+@require_http_methods(["GET", "POST"])
+@needs(ENTER)
+def import_sheet(request: HttpRequest) -> HttpResponse:
+    """GET: the page with the latest imports. POST: a workbook (`sheet`), pictures beside it (`pictures`), `aim`."""
+    user, wrong = cast(User, request.user), ""
+    aim = next((each for each in AIMS if each == request.POST.get("aim")), BatchAim.DRAFT)
+    if request.method == "POST":
+        sheet, pictures = request.FILES.get("sheet"), request.FILES.get("pictures")
+        try:
+            if sheet is None:
+                raise Unusable("先选要导入的表格")
+            upload = take_upload(
+                sheet.file,
+                sheet.name or "表格.xlsx",
+                sheet.size or 0,
+                pictures.file if pictures else None,
+                (pictures.name or "图片.zip") if pictures else "",
+                (pictures.size or 0) if pictures else 0,
+            )
+            batch = begin_sheet(upload, user=user, aim=aim)
+        except Unusable as unusable:
+            wrong = str(unusable)
+        else:
+            wake(batch)
+            return redirect("batch_detail", batch.pk)
+    context = {
+        "wrong": wrong,
+        "aim": aim,
+        "aims": [(each.value, each.label) for each in AIMS],
+        "most_lines": MOST_LINES,
+        "most_mb": settings.ICP_MOST_UPLOAD_MB,
+        "latest": batches.may_see(user).filter(kind=BatchKind.SHEET)[:MOST_SHOWN],
+    }
+    return render(request, "filing/import_sheet.html", context, status=422 if wrong else 200)
+
+
+@require_GET
+@needs(ENTER)
+def sheet_template(request: HttpRequest) -> HttpResponseBase:
+    """GET: the template with today's code tables."""
+    target = TemporaryFile()  # noqa: SIM115  # the response closes it
+    write_template(target)
+    target.seek(0)
+    return FileResponse(target, as_attachment=True, filename="备案导入模板.xlsx")
