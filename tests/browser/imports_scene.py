@@ -46,8 +46,8 @@ def pages() -> dict[str, list[str]]:
             "/imports/cleanup/?done=1",
         ],
         "reconciliation": [
-            f"/imports/reconciliations/{Reconciliation.objects.get().pk}/",
-            f"/imports/reconciliations/{Reconciliation.objects.get().pk}/?side=here",
+            f"/imports/reconciliations/{Reconciliation.objects.latest('pk').pk}/",
+            f"/imports/reconciliations/{Reconciliation.objects.latest('pk').pk}/?side=here",
         ],
         "in_process": ["/imports/in-process/"],
     }

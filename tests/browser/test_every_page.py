@@ -16,12 +16,13 @@ from tests.filing import samples
 pytestmark = pytest.mark.django_db(transaction=True)
 
 VISITOR, NOBODY, ROOT = "未登录", "没有角色", "超级用户"
-ROLES = (VISITOR, NOBODY, "填报", "审核", "链路", "管理员", ROOT)
+ROLES = (VISITOR, NOBODY, "填报", "审核", "链路", "审计", "管理员", ROOT)
 WHO_LOOKS: dict[str, str] = {
     "login": VISITOR,
     "request_review": "审核",
     "review_queue": "审核",
     "request_evidence": "审核",
+    "audit_list": ROOT,
     "web_hook_list": ROOT,
     "link_new": "链路",
     "link_parameters": "链路",
@@ -69,6 +70,7 @@ def _role(role: str, name: str, *, daily: bool) -> Any:
         _role("填报", "enter", daily=False),
         _role("审核", "review", daily=False),
         _role("链路", "link", daily=False),
+        _role("审计", "auditor", daily=False),
         _role("管理员", "manager", daily=False),
         _role(ROOT, "root", daily=True),
     ],
