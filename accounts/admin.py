@@ -15,16 +15,29 @@ from accounts.models import ProviderIdentity, SignInSession
 from accounts.services import passwords, second_factor, sessions, throttle
 from filing.admin import PersonAdmin, site
 from filing.choices import AuditAction
+from filing.roles import ADMINISTER, AUDIT
 from filing.services.audit import note
 
 
 class IdentityInline(admin.TabularInline):  # type: ignore[type-arg]  # generic for the type checker only
-    """Who the person is at the provider of single sign-on, where an administrator enters it."""
+    """Who the person is at the provider of single sign-on. Whose page it is on decides who may change it."""
 
     model = ProviderIdentity
     extra = 0
     fields = ("issuer", "subject", "linked_at")
     readonly_fields = ("linked_at",)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm(ADMINISTER) or request.user.has_perm(AUDIT))
+
+    def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:
+        return bool(request.user.has_perm(ADMINISTER))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm(ADMINISTER))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm(ADMINISTER))
 
 
 class AccountAdmin(PersonAdmin):
@@ -64,12 +77,12 @@ class AccountAdmin(PersonAdmin):
         ]
         return "，".join(filter(None, words)) or "—"
 
-    @admin.action(description="解除登录锁定")
+    @admin.action(description="解除登录锁定", permissions=["change"])
     def unlock(self, request: HttpRequest, people: QuerySet[User]) -> None:
         """Their failures are forgotten."""
         self._for_each(request, people, "解除登录锁定", throttle.unlock)
 
-    @admin.action(description="结束所有登录")
+    @admin.action(description="结束所有登录", permissions=["change"])
     def end_sessions(self, request: HttpRequest, people: QuerySet[User]) -> None:
         """They sign in anew everywhere; who asks keeps the session in which they do."""
 
@@ -78,7 +91,7 @@ class AccountAdmin(PersonAdmin):
 
         self._for_each(request, people, "结束所有登录", end)
 
-    @admin.action(description="取消第二验证（手机丢失时）")
+    @admin.action(description="取消第二验证（手机丢失时）", permissions=["change"])
     def reset_second_factor(self, request: HttpRequest, people: QuerySet[User]) -> None:
         """The phone is lost: password alone, until they set up another; sessions end, for the phone may hold one."""
 
@@ -107,11 +120,15 @@ class AccountAdmin(PersonAdmin):
         return response
 
     def _for_each(self, request: HttpRequest, people: QuerySet[User], did: str, act: Any) -> None:
-        for user in people:
-            result = act(user)
-            facts = {"what": did, "结果": int(result)}
+        """Superusers are left to superusers, as everything of theirs is."""
+        allowed = [user for user in people if self.has_change_permission(request, user)]
+        for user in allowed:
+            facts = {"what": did, "结果": int(act(user))}
             note(AuditAction.ACCOUNT, user=request.user, about=user, facts=facts, http=request)
-        self.message_user(request, f"{did}：{people.count()} 人。", messages.SUCCESS)
+        if allowed:
+            self.message_user(request, f"{did}：{len(allowed)} 人。", messages.SUCCESS)
+        if left := len(people) - len(allowed):
+            self.message_user(request, f"{left} 人没有动：超级用户只能由超级用户来管。", messages.WARNING)
 
 
 def register(model: type[Model] = User) -> None:

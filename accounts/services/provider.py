@@ -22,6 +22,7 @@ from joserfc.errors import JoseError
 
 from accounts.models import ProviderIdentity
 from filing.choices import AuditAction
+from filing.groups import AUDITORS
 from filing.services.audit import note
 
 NAME = "provider"
@@ -96,7 +97,7 @@ def answer(http: HttpRequest) -> Claims:
 def person_of(claims: Claims) -> User:
     """Whose identity it is; a new account where that is allowed. Roles follow the provider's word.
 
-    Raises: NotLetIn for an unknown subject, and for an account that is switched off.
+    Raises: NotLetIn for an unknown subject, an account that is switched off, roles that exclude each other.
     """
     known = ProviderIdentity.objects.filter(
         issuer=settings.ICP_OIDC_ISSUER, subject=claims["sub"]
@@ -155,7 +156,13 @@ def _follow_roles(user: User, claims: Claims) -> None:
     said = claims.get(settings.ICP_OIDC_ROLES_CLAIM) or []
     values = [said] if isinstance(said, str) else [each for each in said if isinstance(each, str)]
     wanted = {mapping[each] for each in values if each in mapping}
-    has = set(user.groups.filter(name__in=set(mapping.values())).values_list("name", flat=True))
+    has_all = set(user.groups.values_list("name", flat=True))
+    has = has_all & set(mapping.values())
+    will_have = has_all - has | wanted
+    if AUDITORS in will_have and len(will_have) > 1:
+        raise NotLetIn(
+            "统一身份给的角色互相冲突：审计不能兼任别的角色，请找管理员。", "auditor with other roles"
+        )
     with transaction.atomic():
         user.groups.remove(*Group.objects.filter(name__in=has - wanted))
         user.groups.add(*Group.objects.filter(name__in=wanted - has))

@@ -244,6 +244,15 @@ def test_it_follows_the_roles_of_the_mapping_and_leaves_others(provider: Provide
     assert AuditEntry.objects.filter(action=AuditAction.PEOPLE, facts__what="移除角色").exists()
 
 
+def test_it_makes_no_auditor_who_does_something_else_too(provider: Provider, settings: Any) -> None:
+    settings.ICP_OIDC_ROLES = {"icp-audit": "审计", "icp-staff": "填报"}
+    provider.claims["groups"] = ["icp-audit", "icp-staff"]
+    client = Client()
+    come_in(client)
+    assert "互相冲突" in words(client) and not is_in(client)
+    assert not User.objects.get().groups.exists()
+
+
 def test_it_asks_for_our_second_factor_too_unless_the_provider_does_that(
     provider: Provider, settings: Any
 ) -> None:
