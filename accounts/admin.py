@@ -30,7 +30,7 @@ class IdentityInline(admin.TabularInline):  # type: ignore[type-arg]  # generic 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm(ADMINISTER) or request.user.has_perm(AUDIT))
 
-    def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm(ADMINISTER))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
