@@ -18,7 +18,7 @@ from filing.documents import paths
 from filing.documents.operations import read_content
 from filing.documents.shape import BadImage, Problem
 from filing.importing.records import Picture, Record, Trouble, mark_of, records_of
-from filing.importing.workbook import Unusable, Upload, pictures_of, read_lines
+from filing.importing.workbook import Unusable, Upload, pictures_of, read_head, read_lines
 from filing.models import Attachment, Batch, BatchImage, BatchRow, Request
 from filing.rules.materials import MOST_CHARACTERS
 from filing.services.attachments import REFERENCE, StoredImages
@@ -35,18 +35,21 @@ from filing.visibility import may_work_on
 
 Document = dict[str, Any]
 WRONG, GAP, HEED = "wrong", "gap", "heed"
+AT_ONCE_BYTES = 128 * 1024
 TO_MEND = "没有收下：改好标红的格子再导入"
 
 
 @transaction.atomic
 def begin_sheet(upload: Upload, *, user: User | None, aim: BatchAim, isp_id: int | None = None) -> Batch:
-    """Write down a sheet as a batch, with its pictures; its lines are read here, its requests made later.
+    """Write down a sheet as a batch, with its pictures; its requests are made later.
 
+    The lines of a small one are read here, so that what is wrong with all of it is told at once; those of a large one by
+    the worker.
     Raises: Unusable where it cannot be read as a whole; then nothing was written.
     """
-    records = records_of(read_lines(upload.workbook))
-    if not records:
-        raise Unusable("只有示例行，没有要导入的内容：从示例下面一行起填，单号不要以“示例”开头")
+    is_small = len(upload.workbook) <= AT_ONCE_BYTES
+    records = _records(upload.workbook) if is_small else []
+    read_head(upload.workbook)
     batch = begin(
         BatchKind.SHEET,
         upload.name,
@@ -57,23 +60,33 @@ def begin_sheet(upload: Upload, *, user: User | None, aim: BatchAim, isp_id: int
         source_name=upload.name[:255],
         source_sha256=hashlib.sha256(upload.workbook).hexdigest(),
     )
-    insert_rows(
-        BatchRow,
-        [
-            {
-                "batch_id": batch.pk,
-                "number": number,
-                "key": record.ref,
-                "name": record.name,
-                "first_line": record.lines[0],
-                "last_line": record.lines[-1],
-            }
-            for number, record in enumerate(records, 1)
-        ],
-    )
+    _write_rows(batch, records)
     for name, content in pictures_of(upload):
         BatchImage.objects.create(batch=batch, name=name[:255].lower(), content=content)
     return batch
+
+
+def _records(workbook: bytes) -> list[Record]:
+    """What a sheet asks for. Raises: Unusable, also where there is nothing."""
+    records = records_of(read_lines(workbook))
+    if not records:
+        raise Unusable("只有示例行，没有要导入的内容：从示例下面一行起填，单号不要以“示例”开头")
+    return records
+
+
+def _write_rows(batch: Batch, records: list[Record]) -> None:
+    rows = [
+        {
+            "batch_id": batch.pk,
+            "number": number,
+            "key": record.ref,
+            "name": record.name,
+            "first_line": record.lines[0],
+            "last_line": record.lines[-1],
+        }
+        for number, record in enumerate(records, 1)
+    ]
+    insert_rows(BatchRow, rows)
 
 
 class _Wrong(Exception):
@@ -91,6 +104,8 @@ class SheetMaking:
         self.batch = batch
         self.user: User | None = batch.acted_by
         self.actor: Actor = person(batch.acted_by) if batch.acted_by else COMMAND
+        if not BatchRow.objects.filter(batch=batch).exists():
+            _write_rows(batch, self.records)
 
     @cached_property
     def records(self) -> list[Record]:
@@ -99,7 +114,7 @@ class SheetMaking:
         if source is None:
             raise NotAllowed("原表已清理，请重新上传")
         try:
-            return records_of(read_lines(bytes(source)))
+            return _records(bytes(source))
         except Unusable as error:
             raise NotAllowed(str(error)) from error
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import ParseError
@@ -180,21 +180,40 @@ _OPENING = (
 
 def read_lines(data: bytes) -> Lines:
     """The lines of the sheet below its headings. Raises: Unusable."""
+    return _opened(data, _lines)
+
+
+def read_head(data: bytes) -> None:
+    """Look at the headings alone: whether the sheet can be one of ours. Raises: Unusable."""
+    _opened(data, _head)
+
+
+def _opened(data: bytes, read: Callable[[Any], Lines]) -> Lines:
     must_be_safe(data)
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
-        sheet = book[SHEET] if SHEET in book.sheetnames else book.worksheets[0]
-        found = _lines(sheet)
+        found = read(book[SHEET] if SHEET in book.sheetnames else book.worksheets[0])
     except _OPENING as error:
         raise Unusable("打不开：不是 XLSX 表格，或已损坏。用 Excel 或 WPS 另存为 XLSX 再传") from error
     book.close()
     return found
 
 
+def _head(sheet: Any) -> Lines:
+    for row in sheet.iter_rows(max_col=MOST_COLUMNS):
+        if cells := _filled(row):
+            return Lines(_headings(cells))
+    raise Unusable("表格是空的：先下载模板，填好再传")
+
+
+def _filled(row: Any) -> list[Any]:
+    return [each for each in row if each.value is not None and str(each.value).strip()]
+
+
 def _lines(sheet: Any) -> Lines:
     found = Lines()
     for row in sheet.iter_rows(max_col=MOST_COLUMNS):
-        cells = [each for each in row if each.value is not None and str(each.value).strip()]
+        cells = _filled(row)
         if not cells:
             continue
         if not found.columns:

@@ -25,8 +25,8 @@ from filing.services.moving_making import MoveMaking
 
 log = logging.getLogger(__name__)
 
-TURN_S = 20.0
-"""So long a task works at a batch before others get the worker."""
+TURN_S = 60.0
+"""So long a task works at a batch before others get the worker. Each turn reads a sheet anew, which takes seconds."""
 _LOCK = 0x49435004
 
 Work = Callable[[Sequence[BatchRow]], None]

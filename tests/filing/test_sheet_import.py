@@ -254,3 +254,15 @@ def test_it_gives_a_template_that_imports_nothing_by_itself() -> None:
     assert book[SHEET].data_validations.dataValidation
     with pytest.raises(Unusable, match="示例"):
         begun(target.getvalue())
+
+
+def test_it_leaves_the_lines_of_a_large_sheet_to_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("filing.importing.sheet_making.AT_ONCE_BYTES", 0)
+    batch = begun(workbook(line()))
+    assert rows(batch) == []
+    carry_on(batch.pk)
+    assert [row.state for row in rows(batch)] == [BatchRowState.DONE]
+    empty = begun(workbook(line("示例-9")))
+    carry_on(empty.pk)
+    empty.refresh_from_db()
+    assert (empty.stage, "示例" in empty.words) == (BatchStage.FAILED, True)
