@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from filing.choices import AuditAction, FiledState, Operation
 from filing.models import InProcessElsewhere
-from filing.roles import ENTER, OPERATE, needs
+from filing.roles import AUDIT, ENTER, OPERATE, needs
 from filing.services.audit import note
 from filing.services.errors import NotAllowed
 from filing.services.in_process import Named, lift, mark, open_marks
@@ -40,7 +40,7 @@ REMEDY_FAMILY = {
 
 
 @require_GET
-@needs(OPERATE, ENTER)
+@needs(OPERATE, ENTER, AUDIT)
 def cleanup_list(request: HttpRequest) -> HttpResponse:
     """GET: what was odd (`run`, `kind`, `remedy`, `q`, `done`), page by page (`after`: the last one shown)."""
     wanted = page.Wanted.read(request.GET.dict())
@@ -55,6 +55,7 @@ def cleanup_list(request: HttpRequest) -> HttpResponse:
         "first": f"?{urlencode(wanted.parameters)}" if wanted.after else "",
         "export": f"?{urlencode(wanted.parameters)}",
         "may_enter": request.user.has_perm(ENTER),
+        "may_handle": request.user.has_perm(ENTER) or request.user.has_perm(OPERATE),
         "any": bool(rows) or ImportDeviation.objects.exists(),
         "change": _CHANGE,
     }
@@ -70,7 +71,7 @@ def _row(row: ImportDeviation) -> dict[str, Any]:
 
 
 @require_GET
-@needs(OPERATE, ENTER)
+@needs(OPERATE, ENTER, AUDIT)
 def cleanup_export(request: HttpRequest) -> HttpResponseBase:
     """GET: the list with its filters as a spreadsheet, which is recorded."""
     wanted = page.Wanted.read(request.GET.dict())
@@ -100,7 +101,7 @@ def cleanup_handled(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@needs(OPERATE, ENTER)
+@needs(OPERATE, ENTER, AUDIT)
 def reconciliation(request: HttpRequest, pk: int) -> HttpResponse:
     """GET: one reconciliation: the differences of one side (`side`), page by page (`after`)."""
     made = get_object_or_404(page.reconciliations(), pk=pk)
@@ -139,7 +140,7 @@ def _difference(row: Difference) -> dict[str, Any]:
 
 
 @require_GET
-@needs(OPERATE, ENTER)
+@needs(OPERATE, ENTER, AUDIT)
 def reconciliation_export(request: HttpRequest, pk: int) -> HttpResponseBase:
     """GET: all differences of a reconciliation as a spreadsheet, which is recorded."""
     made = get_object_or_404(Reconciliation, pk=pk)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from filing.choices import AuditAction
 from filing.masking import mask_text
-from filing.roles import OPERATE, needs
+from filing.roles import AUDIT, OPERATE, needs
 from filing.services.audit import note
 from filing.services.errors import NotAllowed
 from reporting import imports_page as page
@@ -38,7 +38,7 @@ FAMILY = {
 
 
 @require_GET
-@needs(OPERATE)
+@needs(OPERATE, AUDIT)
 def import_list(request: HttpRequest) -> HttpResponse:
     """GET: imports, the latest first, reconciliations, and the form that begins one."""
     runs = ImportRun.objects.order_by("-pk")[:MOST_RUNS]
@@ -82,7 +82,7 @@ def import_start(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@needs(OPERATE)
+@needs(OPERATE, AUDIT)
 def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """GET: one import: how far it has come, its files, what was odd by kind, what could not be taken."""
     run = get_object_or_404(ImportRun, pk=pk)
@@ -98,7 +98,7 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-@needs(OPERATE)
+@needs(OPERATE, AUDIT)
 def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """GET: how far it has come; at its end the page is loaded anew."""
     run = get_object_or_404(ImportRun, pk=pk)
@@ -143,7 +143,7 @@ def import_act(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-@needs(OPERATE)
+@needs(OPERATE, AUDIT)
 def import_kept(request: HttpRequest, pk: int) -> HttpResponse:
     """GET: a record as it came. `reveal=1` shows identity numbers and phones, which is recorded."""
     row = get_object_or_404(ImportKept.objects.select_related("run", "subject"), pk=pk)

@@ -27,6 +27,10 @@ WHO_LOOKS: dict[str, str] = {
     "link_new": "链路",
     "link_parameters": "链路",
     "link_try": "链路",
+    "import_list": "链路",
+    "import_detail": "链路",
+    "import_kept": "链路",
+    "in_process": "链路",
 }
 """Who is sure to see the page of an address; of what is not named here 填报, of the admin the superuser."""
 

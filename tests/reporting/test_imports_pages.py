@@ -286,5 +286,8 @@ def test_it_is_for_those_who_operate_the_link(address: str) -> None:
     assert browser("reporting.operate_link").get(address).status_code == 200
     expected = 200 if "cleanup" in address else 403
     assert browser("filing.enter_request").get(address).status_code == expected
+    auditor = browser("filing.audit_everything")
+    assert auditor.get(address).status_code == (403 if "in-process" in address else 200)
+    assert auditor.post("/imports/start/", {}).status_code == 403
     assert browser().get(address).status_code == 403
     assert Client().get(address).status_code == 302
