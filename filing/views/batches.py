@@ -140,7 +140,7 @@ def wake(batch: Batch) -> None:
 
 
 @require_GET
-@needs_role
+@needs(ENTER)
 def batch_answer(request: HttpRequest, pk: int) -> HttpResponseBase:
     """GET: the uploaded workbook with what became of each line; it holds what people wrote in it, so it is recorded."""
     batch, user = _find(request, pk), cast(User, request.user)

@@ -30,6 +30,7 @@ def import_sheet(request: HttpRequest) -> HttpResponse:
     """GET: the page with the latest imports. POST: a workbook (`sheet`), pictures beside it (`pictures`), `aim`."""
     user, wrong = cast(User, request.user), ""
     aim = next((each for each in AIMS if each == request.POST.get("aim")), BatchAim.DRAFT)
+    link = request.POST.get("isp_id", "")
     if request.method == "POST":
         sheet, pictures = request.FILES.get("sheet"), request.FILES.get("pictures")
         try:
@@ -43,7 +44,7 @@ def import_sheet(request: HttpRequest) -> HttpResponse:
                 (pictures.name or "图片.zip") if pictures else "",
                 (pictures.size or 0) if pictures else 0,
             )
-            batch = begin_sheet(upload, user=user, aim=aim)
+            batch = begin_sheet(upload, user=user, aim=aim, isp_id=_link(link))
         except Unusable as unusable:
             wrong = str(unusable)
         else:
@@ -52,12 +53,18 @@ def import_sheet(request: HttpRequest) -> HttpResponse:
     context = {
         "wrong": wrong,
         "aim": aim,
+        "link": link[:18],
         "aims": [(each.value, each.label) for each in AIMS],
         "most_lines": MOST_LINES,
         "most_mb": settings.ICP_MOST_UPLOAD_MB,
         "latest": batches.may_see(user).filter(kind=BatchKind.SHEET)[:MOST_SHOWN],
     }
     return render(request, "filing/import_sheet.html", context, status=422 if wrong else 200)
+
+
+def _link(chosen: str) -> int | None:
+    """The unit number of a link that was chosen; None is the default link."""
+    return int(chosen) or None if chosen.isascii() and chosen.isdecimal() and len(chosen) <= 18 else None
 
 
 @require_GET
