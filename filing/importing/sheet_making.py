@@ -134,7 +134,7 @@ class SheetMaking:
             with transaction.atomic():
                 known = Request.objects.select_for_update().filter(ref=record.ref).first()
                 if known is not None and self._is_the_same(known, mark):
-                    self._again(row, known)
+                    self._again(row, record, known)
                     return
                 self._take(row, record, known, mark, pictures)
         except _Wrong as wrong:
@@ -184,14 +184,20 @@ class SheetMaking:
         latest = known.revisions.exclude(source_digest="").order_by("-number").first()
         return latest is not None and latest.source_digest == mark
 
-    def _again(self, row: BatchRow, known: Request) -> None:
-        """The same as before: nothing is written, but what is a draft still goes on where that is asked now."""
+    def _again(self, row: BatchRow, record: Record, known: Request) -> None:
+        """The same as before: nothing is written. A draft that nobody went on with still says what it lacks, and goes on
+        where that is asked now."""
         self._must_be_ours(known)
         row.request_id, row.state = known.pk, BatchRowState.UNCHANGED
         row.words = f"没有变化，{known.ref} 已在系统里（{known.get_state_display()}）"
         row.edits = _edits_left(known)
-        if known.state == RequestState.DRAFT and self.batch.aim != BatchAim.DRAFT:
-            self._go_on(row, known, look_through(known.operation, current_revision(known).content, known))
+        if known.state != RequestState.DRAFT:
+            return
+        revision = current_revision(known)
+        findings = look_through(known.operation, revision.content, known)
+        if revision.edits == row.edits:
+            row.problems = _all_told(record, findings)
+        self._go_on(row, known, findings)
 
     def _must_be_ours(self, known: Request) -> None:
         if self.user is not None and not may_work_on(self.user, known):

@@ -97,6 +97,10 @@ def test_it_takes_a_line_with_gaps_as_a_draft_and_says_what_is_missing() -> None
     assert "还差" in row.words
     missing = cell(answer(batch), 2, "主体负责人邮箱")
     assert missing.fill.fgColor.rgb == FILLS[GAP]
+    # It is missing still when the same comes again.
+    again = imported(workbook(line(主体负责人邮箱="", 核验单图片="")))
+    assert (rows(again)[0].state, "还差" in rows(again)[0].words) == (BatchRowState.UNCHANGED, True)
+    assert cell(answer(again), 2, "主体负责人邮箱").fill.fgColor.rgb == FILLS[GAP]
 
 
 def test_it_changes_nothing_when_the_answer_comes_again() -> None:
