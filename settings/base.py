@@ -107,6 +107,7 @@ MIDDLEWARE = [
     "settings.access_log.AccessLogMiddleware",
     "settings.body_limit.BodyLimitMiddleware",
     "settings.headers.SecurityHeadersMiddleware",
+    "settings.plain_path.PlainPathMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -58,11 +58,14 @@ class Asked:
     def of(
         cls, *, name: str, certificate: str, domains: Iterable[str] = (), number: str = "", but: str = ""
     ) -> Asked:
-        """Tidied, as records are stored."""
+        """Tidied, as records are stored: without U+0000, which the database refuses to look for."""
+        name, certificate, number, but, *names = (
+            each.replace("\x00", "").strip() for each in (name, certificate, number, but, *domains)
+        )
         return cls(
-            name.strip()[:255],
+            name[:255],
             tidy_certificate_number(certificate[:255]),
-            tuple(dict.fromkeys(each.strip().lower() for each in domains if each.strip()))[:MOST_DOMAINS],
+            tuple(dict.fromkeys(each.lower() for each in names if each))[:MOST_DOMAINS],
             tidy_filing_number(number[:128]),
             but[:64],
         )

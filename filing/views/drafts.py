@@ -118,7 +118,7 @@ def sending_of(request: HttpRequest) -> Sending:
     turn = request.POST.get("turn", "")
     return Sending(
         cast(User, request.user),
-        request.POST.get("once", "")[:64],
+        request.POST.get("once", "").replace("\x00", "")[:64],
         int(turn) if re.fullmatch(r"[0-9]{1,9}", turn) else 0,
     )
 

@@ -160,6 +160,9 @@ def _decide(request: HttpRequest, filing: Request) -> HttpResponse:
         else:
             return _show(request, filing, opinion, wrong="按“通过”或“退改”作决定", status=422)
     except NotAllowed as refused:
+        if not review.may_review(filing, user):
+            facts = {"why": str(refused)}
+            note(AuditAction.REFUSED, user=user, about=filing, facts=facts, http=request)
         return _show(request, filing, opinion, wrong=str(refused), status=422)
     except RecordInvalid:
         messages.error(request, "没有通过：提交之后规则或代码表变了，现在有必须改的地方。请退改。")

@@ -66,6 +66,8 @@ def _laid(folder: Path) -> Iterator[Laid]:
 def path_of(name: str) -> Path:
     """A path that was chosen. Raises: NotAllowed for what is not there or leads out of the folder."""
     folder = incoming().resolve()
+    if "\x00" in name:
+        raise NotAllowed("没有这个文件或文件夹")
     path = (folder / name).resolve()
     if not name or path == folder or folder not in path.parents or not path.exists():
         raise NotAllowed("没有这个文件或文件夹")
