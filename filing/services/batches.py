@@ -181,8 +181,11 @@ def under_way() -> list[int]:
 
 
 def erase_sources() -> int:
-    """Erase uploaded workbooks and pictures of batches that ended long enough ago. Shape: how many workbooks."""
+    """Erase uploaded workbooks and pictures of batches that ended long enough ago, and what was said of lines of which
+    nothing came. Shape: how many workbooks.
+    """
     before = timezone.now() - KEPT
-    old = Batch.objects.filter(created_at__lt=before).exclude(stage__in=UNDER_WAY)
+    old = Batch.objects.filter(created_at__lt=before, kind=BatchKind.SHEET).exclude(stage__in=UNDER_WAY)
     BatchImage.objects.filter(batch__in=old).delete()
+    BatchRow.objects.filter(batch__in=old, request=None).exclude(problems=[]).update(name="", problems=[])
     return old.exclude(source=None).update(source=None)

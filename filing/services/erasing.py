@@ -19,7 +19,7 @@ from filing.actors import Actor
 from filing.choices import UNDECIDED_STATES, AuditAction, FiledState, RequestState
 from filing.identifiers import tidy_certificate_number
 from filing.masking import mask
-from filing.models import Attachment, Request, RequestEvent, Revision, Subject, Website
+from filing.models import Attachment, BatchRow, Request, RequestEvent, Revision, Subject, Website
 from filing.services.attachments import references
 from filing.services.audit import note
 from filing.services.retention import forget_image
@@ -33,6 +33,7 @@ STAYS = (
     "审计记录留到 ICP_KEEP_AUDIT_DAYS：只有打码的号码和对象编号（网络安全法要求日志至少留六个月）。",
     "管局下发文件的原文加密保存，里面有别人的数据，不能单独抽掉一个人的；期满整份清除。",
     "管局来件的摘要和结果里管局自己写的字，随来件保存。",
+    "导入的表格加密保存 30 天，里面有别人的数据，不能单独抽掉一个人的；期满整份清除。",
     "备份里的副本随备份到期失效。",
 )
 
@@ -102,6 +103,8 @@ def erase(owned: Owned, *, actor: Actor, reason: str, today: date | None = None)
     if reasons := reasons_against(owned, today=today):
         raise NotErasable(reasons)
     hashes = _images_of(owned.requests)
+    in_batches = Q(request__in=owned.requests) | Q(subject__in=owned.subjects)
+    BatchRow.objects.filter(in_batches).update(name=ERASED, words="", problems=[], facts={})
     done = {"subjects": 0, "deleted": 0, "emptied": 0, "images": 0}
     for request in owned.requests:
         done["deleted" if _delete_or_empty(request) else "emptied"] += 1

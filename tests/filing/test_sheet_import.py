@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from filing.choices import BatchAim, BatchRowState, BatchStage, RequestState
@@ -17,10 +18,13 @@ from filing.importing.cells import BadCell, code_of, region_of, text_of
 from filing.importing.sheet_making import GAP, HEED, WRONG
 from filing.importing.template import write_template
 from filing.importing.workbook import SHEET, Cell, Unusable, take_upload
-from filing.models import Batch, Request
+from filing.models import Batch, BatchImage, Request
 from filing.services import codes
 from filing.services.batch_running import carry_on
-from filing.services.drafts import create_draft, save_draft
+from filing.services.batches import KEPT, erase_sources
+from filing.services.drafts import create_draft, save_draft, withdraw
+from filing.services.erasing import ERASED, erase, owned_by
+from filing.services.errors import NotAllowed
 from filing.services.revisions import current_revision
 from tests import factories
 from tests.filing.sheets import answer, begun, cell, imported, line, pictures, workbook
@@ -270,3 +274,25 @@ def test_it_leaves_the_lines_of_a_large_sheet_to_the_worker(monkeypatch: pytest.
     carry_on(empty.pk)
     empty.refresh_from_db()
     assert (empty.stage, "示例" in empty.words) == (BatchStage.FAILED, True)
+
+
+def test_it_lets_go_of_old_sheets_and_of_what_was_said_of_their_lines() -> None:
+    batch = imported(workbook(line(), line("表-2", 服务内容="没有这种")))
+    assert (erase_sources(), BatchImage.objects.count()) == (0, 1)
+    Batch.objects.update(created_at=timezone.now() - KEPT - timedelta(hours=1))
+    assert (erase_sources(), erase_sources()) == (1, 0)
+    assert (BatchImage.objects.count(), rows(batch)[1].problems, rows(batch)[0].name) == (
+        0,
+        [],
+        "虚构示例科技有限公司",
+    )
+    with pytest.raises(NotAllowed, match="已清理"):
+        answer(batch)
+
+
+def test_it_forgets_whom_a_line_named_when_the_owner_is_erased() -> None:
+    batch = imported(workbook(line()))
+    withdraw(Request.objects.get(ref="表-1"), actor=factories.COMMAND)
+    erase(owned_by(factories.CREDIT_CODE), actor=factories.COMMAND, reason="虚构")
+    (row,) = rows(batch)
+    assert (row.name, row.problems, row.request) == (ERASED, [], None)
