@@ -37,7 +37,8 @@ def write_answer(batch: Batch, target: IO[bytes]) -> None:
     book = load_workbook(io.BytesIO(bytes(source)), keep_links=False)
     sheet = book[SHEET] if SHEET in book.sheetnames else book.worksheets[0]
     columns = _columns(sheet)
-    _clear(sheet, columns)
+    if _is_answer(sheet, columns):
+        _clear(sheet, columns)
     for row in BatchRow.objects.filter(batch=batch).select_related("request").order_by("number"):
         _tell(sheet, columns, row)
     book.active = book.worksheets.index(sheet)
@@ -58,6 +59,12 @@ def _columns(sheet: Any) -> dict[str, int]:
         sheet.cell(line, 1, RESULT).font = Font(bold=True)
         sheet.column_dimensions["A"].width = RESULT_WIDTH
     return found
+
+
+def _is_answer(sheet: Any, columns: dict[str, int]) -> bool:
+    """Whether it was answered before. Looking at every cell makes those that are not there: only where it must be."""
+    place = columns[RESULT]
+    return any(sheet.cell(line, place).value for line in range(2, sheet.max_row + 1))
 
 
 def _clear(sheet: Any, columns: dict[str, int]) -> None:
