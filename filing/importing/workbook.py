@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,9 @@ MOST_COLUMNS = 200
 _DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _PICTURE = re.compile(r"\.(jpe?g|png)$", re.IGNORECASE)
 _UTF8_NAMES = 0x800
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+_BROKEN = (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, OSError, EOFError, ValueError)
+"""What reading an archive raises that is damaged, or locked by a password."""
 
 
 class Unusable(Exception):
@@ -61,10 +65,14 @@ class Upload:
     archives: list[zipfile.ZipFile] = field(default_factory=list)
 
 
-def _archive(data: io.BufferedIOBase | io.BytesIO, name: str) -> zipfile.ZipFile:
+def _archive(data: Any, name: str) -> zipfile.ZipFile:
+    begin = data.read(len(_OLD_OFFICE))
+    data.seek(0)
+    if begin == _OLD_OFFICE:
+        raise Unusable(f"“{name}”是旧的 XLS，或设了打开密码：另存为不加密码的 XLSX 再传")
     try:
         return zipfile.ZipFile(data)
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+    except _BROKEN as error:
         raise Unusable(f"“{name}”打不开：不是完整的 XLSX 或 ZIP 文件，重新保存后再传") from error
 
 
@@ -129,7 +137,7 @@ def read_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     try:
         with archive.open(entry) as part:
             data = part.read(entry.file_size + 1)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError) as error:
+    except _BROKEN as error:
         raise Unusable(f"压缩包里的“{plain_name(entry)}”读不出来：已损坏或加了密码") from error
     if len(data) > entry.file_size:
         raise Unusable(f"压缩包里的“{plain_name(entry)}”与目录说的大小不符，没有读")
@@ -158,20 +166,25 @@ def must_be_safe(data: bytes) -> None:
         raise Unusable("表格解开后太大，没有读：删去多余的工作表和格式再传")
     for entry in entries:
         if entry.filename.endswith((".xml", ".rels")):
-            with archive.open(entry) as part:
-                if _DOCTYPE.search(part.read(4096)):
-                    raise Unusable("表格里有不该有的声明（DOCTYPE），没有读：用 Excel 或 WPS 另存一次再传")
+            try:
+                with archive.open(entry) as part:
+                    begin = part.read(4096)
+            except _BROKEN as error:
+                raise Unusable(
+                    "表格已损坏，或加了密码：用 Excel 或 WPS 另存为不加密码的 XLSX 再传"
+                ) from error
+            if _DOCTYPE.search(begin):
+                raise Unusable("表格里有不该有的声明（DOCTYPE），没有读：用 Excel 或 WPS 另存一次再传")
 
 
 _OPENING = (
+    *_BROKEN,
     InvalidFileException,
-    zipfile.BadZipFile,
     KeyError,
-    ValueError,
     TypeError,
     AttributeError,
-    EOFError,
-    OSError,
+    IndexError,
+    OverflowError,
     ParseError,
     XMLSyntaxError,
 )

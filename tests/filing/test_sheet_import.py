@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from filing.importing.answer import FILLS
 from filing.importing.cells import BadCell, code_of, region_of, text_of
 from filing.importing.sheet_making import GAP, HEED, WRONG
 from filing.importing.template import write_template
-from filing.importing.workbook import SHEET, Cell, Unusable, take_upload
+from filing.importing.workbook import SHEET, Cell, Unusable, read_lines, take_upload
 from filing.models import Batch, BatchImage, Request
 from filing.services import codes
 from filing.services.batch_running import carry_on
@@ -308,3 +309,21 @@ def test_it_forgets_whom_a_line_named_when_the_owner_is_erased() -> None:
     erase(owned_by(factories.CREDIT_CODE), actor=factories.COMMAND, reason="虚构")
     (row,) = rows(batch)
     assert (row.name, row.problems, row.request) == (ERASED, [], None)
+
+
+def test_it_survives_a_workbook_that_is_damaged_anywhere() -> None:
+    """Every bit of damage is either told, or harmless: never a fault of ours."""
+    whole, chance = workbook(line()), Random(7)
+    refused = 0
+    for _ in range(150):
+        data = bytearray(whole)
+        for _ in range(chance.randint(1, 6)):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        try:
+            upload = take_upload(io.BytesIO(data), "虚构.xlsx", len(data))
+            read_lines(upload.workbook)
+        except Unusable:
+            refused += 1
+    assert refused > 50
+    with pytest.raises(Unusable, match="打开密码"):
+        begun(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600)
