@@ -43,6 +43,8 @@ def logging_config(form: str, level: str) -> dict[str, Any]:
             "django": propagates,
             # Says the same as our access line, with the query.
             "django.request": {"level": "ERROR"},
+            # Anybody may name any host: that is no fault of ours, and the access line tells the 400.
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
             "django.server": propagates,
             "gunicorn.error": propagates,
             "gunicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},

@@ -21,6 +21,8 @@ from django.conf import settings
 CONNECT_S, READ_S = 3.0, 5.0
 MOST_READ = 500
 PORTS = {"http": 80, "https": 443}
+# RFC 6052 (a translator hands them on as IPv4) and the former IPv4-compatible ones: the last 32 bits are the address.
+_HOLD_IPV4 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
 
 
 class BadAddress(Exception):
@@ -81,6 +83,8 @@ def is_outside(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if inner is None and any(ip in network for network in _HOLD_IPV4):
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             ip = inner
     return ip.is_global and not ip.is_multicast

@@ -107,6 +107,10 @@ class House:
             self._signed_in[name] = self.sign_in(name)
         return self._signed_in[name]
 
+    def sessions(self) -> dict[str, str]:
+        """The keys of those who are signed in, by name."""
+        return {name: each.cookies["__Host-sessionid"] for name, each in self._signed_in.items()}
+
     def log(self) -> str:
         return (self.folder / "web.log").read_text("utf-8")
 

