@@ -72,7 +72,7 @@ def _load(case: str, records: int) -> None:
             file_states.accept(file, reason="", proof={})
             link.refresh_from_db()
     if case == AGAIN:
-        _receive_and_apply(link, _contents(case, records), "2026-03-09 16:40:00")
+        receive_and_apply(link, _contents(case, records), "2026-03-09 16:40:00")
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
@@ -84,7 +84,7 @@ def _contents(case: str, records: int) -> list[Document]:
     return [material.filing(number) for number in _numbers(records)]
 
 
-def _receive_and_apply(
+def receive_and_apply(
     link: Link, contents: Sequence[Document], modified: str, *, first: int = 1
 ) -> dict[str, Any]:
     """Store a download as the link does, then measure opening, checking, reading and applying it."""
@@ -109,8 +109,8 @@ def _apply_once(case: str, records: int) -> dict[str, Any]:
     link = Link.objects.get()
     # What a worker does once in its life (connect, compile the schema) does not count.
     warm_up = [material.filing(number) for number in range(1, WARM_UP_RECORDS + 1)]
-    _receive_and_apply(link, warm_up, "2026-03-09 16:40:00", first=8_000_001)
-    found = _receive_and_apply(link, _contents(case, records), "2026-04-10 09:00:00")
+    receive_and_apply(link, warm_up, "2026-03-09 16:40:00", first=8_000_001)
+    found = receive_and_apply(link, _contents(case, records), "2026-04-10 09:00:00")
     if AddressRange.objects.count() != records + WARM_UP_RECORDS:
         raise SystemExit("what was applied is not there")
     if case == OURS and Request.objects.filter(state=RequestState.APPROVED).count() != records:

@@ -96,10 +96,10 @@ def _together(rounds: list[list[Screen]]) -> list[Screen]:
     ]
 
 
-def write_card(path: Path, card: str, subjects: int) -> None:
+def write_card(path: Path, card: str, subjects: int, *, of: str = "screens") -> None:
     """Put the card where the document has the one of this size; the rest of it is written by hand."""
     text = path.read_text(encoding="utf-8")
-    begin, end = (f"<!-- screens {subjects}: {mark} -->" for mark in ("begin", "end"))
+    begin, end = (f"<!-- {of} {subjects}: {mark} -->" for mark in ("begin", "end"))
     before, found, rest = text.partition(begin)
     if not found or end not in rest:
         raise SystemExit(f"{path} has no place for this card: {begin} … {end}")

@@ -282,6 +282,7 @@ def _sent(requests: int) -> None:
             "outcome": "'approved'",
         },
     )
+    Link.objects.update(next_sequence=files + 1)
     _restart(DataFile, last=files)
     _restart(FileEntry, last=requests)
 
@@ -372,9 +373,14 @@ def _insert(
         cursor.execute(statement, [*more, last])
 
 
+_OWN_NUMBERS = ("own_subject_id", "own_website_id", "own_domain_id", "own_access_id", "own_range_id")
+
+
 def _restart(*models: type[Model], last: int) -> None:
-    """Let the next key be a new one."""
+    """Let the next key, and the next number of our own, be a new one."""
     with connection.cursor() as cursor:
+        for sequence in _OWN_NUMBERS:
+            cursor.execute("SELECT setval(%s, greatest(%s, nextval(%s)))", [sequence, last + 1, sequence])
         for model in models:
             cursor.execute(
                 "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [model._meta.db_table, last]
