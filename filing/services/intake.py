@@ -10,7 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.crypto import salted_hmac
 
-from filing.actors import COMMAND
+from filing.actors import COMMAND, Actor
 from filing.choices import CORRECTABLE_STATES, RequestState
 from filing.documents.digest import digest
 from filing.documents.operations import UnknownOperation, own_ids_given, read_content
@@ -62,46 +62,54 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def read_file(path: Path) -> list[Any]:
     """The list under "requests" of a JSON file (UTF-8). Raises: BadFile."""
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        document = json.loads(text, parse_constant=_no_constants, object_pairs_hook=_no_repeats)
+        return read_document(path.read_bytes(), str(path))
     except OSError as error:
         raise BadFile(f"{path}：读不到文件（{error.strerror}）") from error
+
+
+def read_document(data: bytes, name: str) -> list[Any]:
+    """The same of the bytes of a file that is called so. Raises: BadFile."""
+    try:
+        text = data.decode("utf-8-sig")
+        document = json.loads(text, parse_constant=_no_constants, object_pairs_hook=_no_repeats)
     except UnicodeDecodeError as error:
-        raise BadFile(f"{path}：不是 UTF-8 编码（第 {error.start + 1} 字节）") from error
+        raise BadFile(f"{name}：不是 UTF-8 编码（第 {error.start + 1} 字节）") from error
     except json.JSONDecodeError as error:
-        raise BadFile(f"{path}：第 {error.lineno} 行第 {error.colno} 列：JSON 有误（{error.msg}）") from error
+        raise BadFile(f"{name}：第 {error.lineno} 行第 {error.colno} 列：JSON 有误（{error.msg}）") from error
     except _Refused as error:
-        raise BadFile(f"{path}：{error}") from error
+        raise BadFile(f"{name}：{error}") from error
     except ValueError as error:  # a number of more digits than Python reads
-        raise BadFile(f"{path}：JSON 中的数太长") from error
+        raise BadFile(f"{name}：JSON 中的数太长") from error
     except RecursionError as error:
-        raise BadFile(f"{path}：JSON 嵌套过深") from error
+        raise BadFile(f"{name}：JSON 嵌套过深") from error
     if not isinstance(document, dict) or not isinstance(document.get("requests"), list):
-        raise BadFile(f'{path}：应为 {{"requests": [ … ]}}')
-    for name in document:
-        if name != "requests":
-            raise BadFile(f"{path}：不认识的字段“{name}”")
+        raise BadFile(f'{name}：应为 {{"requests": [ … ]}}')
+    for field_name in document:
+        if field_name != "requests":
+            raise BadFile(f"{name}：不认识的字段“{field_name}”")
     requests: list[Any] = document["requests"]
     return requests
 
 
-def import_requests(items: list[Any], *, ready: bool = False, correct: bool = False) -> list[Row]:
-    """Take requests in, one by one, each in a transaction of its own.
+def import_requests(
+    items: list[Any], *, ready: bool = False, correct: bool = False, actor: Actor = COMMAND
+) -> list[Row]:
+    """Take requests in, one by one, each in a transaction of its own. `actor`: whose drafts they are.
 
     Shape: one row for each item, in order; a row with problems changed nothing of its request.
     """
     return [
-        _import_one(item, f"requests[{index}]", ready=ready, correct=correct)
+        _import_one(item, f"requests[{index}]", ready=ready, correct=correct, actor=actor)
         for index, item in enumerate(items)
     ]
 
 
-def _import_one(item: Any, path: str, *, ready: bool, correct: bool) -> Row:
+def _import_one(item: Any, path: str, *, ready: bool, correct: bool, actor: Actor) -> Row:
     ref = item.get("ref") if isinstance(item, dict) else None
     row = Row(ref=ref.strip() if isinstance(ref, str) and not bad_character(ref, lines=False) else "")
     try:
         with transaction.atomic():
-            request = _take_in(item, path, ready=ready, correct=correct)
+            request = _take_in(item, path, ready=ready, correct=correct, actor=actor)
             row.ref, row.id, row.state = request.ref, request.pk, request.state
     except RecordInvalid as error:
         row.problems = [Problem(_under(path, each.path), each.label, each.message) for each in error.problems]
@@ -202,7 +210,7 @@ def _read(item: Any, path: str) -> _Incoming:
     )
 
 
-def _take_in(item: Any, path: str, *, ready: bool, correct: bool) -> Request:
+def _take_in(item: Any, path: str, *, ready: bool, correct: bool, actor: Actor) -> Request:
     incoming = _read(item, path)
     known = Request.objects.select_for_update().filter(ref=incoming.ref).first()
     if known is None:
@@ -212,7 +220,7 @@ def _take_in(item: Any, path: str, *, ready: bool, correct: bool) -> Request:
                 request = create_draft(
                     incoming.operation,
                     incoming.content,
-                    actor=COMMAND,
+                    actor=actor,
                     ref=incoming.ref,
                     isp_id=incoming.isp_id,
                     remarks=incoming.remarks,
@@ -229,7 +237,7 @@ def _take_in(item: Any, path: str, *, ready: bool, correct: bool) -> Request:
         words = "此单号已用于不同的内容；要改正请加 --correct"
         raise RecordInvalid([Problem(f"{path}.ref", "单号", words)])
     else:
-        request = _correct(known, incoming, path)
+        request = _correct(known, incoming, path, actor)
     if incoming.icp_password:
         request.icp_password = incoming.icp_password
         request.save(update_fields=["icp_password"])
@@ -241,11 +249,11 @@ def _same(known: Request, incoming: _Incoming) -> bool:
     return latest is not None and latest.source_digest == incoming.digest
 
 
-def _correct(known: Request, incoming: _Incoming, path: str) -> Request:
+def _correct(known: Request, incoming: _Incoming, path: str, actor: Actor) -> Request:
     if known.operation != incoming.operation:
         raise RecordInvalid([Problem(f"{path}.operation", "业务", "改正不能换业务，请用新的单号")])
     if known.state in CORRECTABLE_STATES:
-        start_correction(known, actor=COMMAND, reason="按导入的内容改正（--correct）")
+        start_correction(known, actor=actor, reason="按导入的内容改正（--correct）")
     elif known.state != RequestState.DRAFT:
         label = RequestState(known.state).label
         raise RecordInvalid([Problem(f"{path}.ref", "单号", f"“{label}”的请求不能改正")])
@@ -253,6 +261,7 @@ def _correct(known: Request, incoming: _Incoming, path: str) -> Request:
     save_draft(
         known,
         incoming.content,
+        actor=actor,
         isp_id=incoming.isp_id,
         remarks=incoming.remarks,
         source_digest=incoming.digest,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 import pytest
@@ -133,3 +134,27 @@ def test_it_shows_a_batch_to_its_team_only(group: factories.People) -> None:
     Team.objects.create(name="虚构组").members.add(group.owner)
     assert client(outsider).get(address).status_code == 404
     assert client(group.owner).get(address).status_code == 200
+
+
+def test_it_takes_filing_json_as_drafts_of_the_person(group: factories.People) -> None:
+    bad = factories.item("json-2")
+    del bad["subject"]["name"]
+    document = json.dumps({"requests": [factories.item("json-1"), bad]}).encode()
+    file = io.BytesIO(document)
+    file.name = "虚构.json"
+    answer = client(group.owner).post(reverse("import_sheet"), {"sheet": file, "aim": "draft"})
+    batch = Batch.objects.get()
+    assert answer.headers["Location"] == reverse("batch_detail", args=[batch.pk])
+    good, refused = batch.rows.order_by("number")
+    assert (good.request.ref, good.request.created_by, good.state) == (
+        "json-1",
+        group.owner,
+        BatchRowState.DONE,
+    )
+    assert (refused.request, refused.problems[0]["label"]) == (None, "主体 · 主办单位名称")
+    shown = client(group.owner).get(answer.headers["Location"]).content.decode()
+    assert "下载结果表" not in shown
+    file = io.BytesIO(b"{")
+    file.name = "坏.json"
+    again = client(group.owner).post(reverse("import_sheet"), {"sheet": file})
+    assert (again.status_code, "JSON 有误" in again.content.decode()) == (422, True)
