@@ -15,6 +15,7 @@ from benchmarks.bureau_world import ISP_ID, PASSWORD, World, certificate, connec
 from filing.choices import Operation
 from filing.models import AddressRange, Subject, Website
 from filing.services.filed_document import filed_document
+from filing.services.in_process import Named, mark
 
 Document = dict[str, Any]
 SIZE = 300
@@ -345,7 +346,10 @@ def _others(world: World) -> Iterator[Callable[[], BadFiling]]:
 
     def busy_elsewhere() -> BadFiling:
         content = new_website(world)
-        content["subject_number"] = world.subjects[7].number
+        subject = world.subjects[7]
+        # As the old system's own list says.
+        mark([Named(number=subject.number)], isp_id=subject.isp_id)
+        content["subject_number"] = subject.number
         return BadFiling("原系统在办", 1052, O.NEW_WEBSITE, content)
 
     yield busy_elsewhere

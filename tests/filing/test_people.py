@@ -26,7 +26,11 @@ def admin(client: Client) -> User:
 
 
 def change(client: Client, user: User, **more: Any) -> Any:
-    data = {"username": user.username, "first_name": "新名", "email": "", "is_active": "on"} | more
+    # The sheet has a table for who the person is at the provider of single sign-on.
+    identities = {"identities-TOTAL_FORMS": "0", "identities-INITIAL_FORMS": "0"}
+    data = (
+        {"username": user.username, "first_name": "新名", "email": "", "is_active": "on"} | identities | more
+    )
     return client.post(reverse("admin:auth_user_change", args=[user.pk]), data)
 
 
