@@ -9,6 +9,8 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _LINE = "%(asctime)s %(levelname)s %(name)s [%(process)d] %(request_id)s %(message)s"
 # What a JSON line holds besides what the caller adds (`extra`). Times are UTC.
 _FIELDS = ("levelname", "name", "process", "request_id", "user_id", "message")
+# What Django tells of as an error though a visitor made it: names of its exceptions.
+_REFUSED = ("DisallowedHost", "RequestDataTooBig", "TooManyFieldsSent", "TooManyFilesSent")
 
 
 def logging_config(form: str, level: str) -> dict[str, Any]:
@@ -43,8 +45,8 @@ def logging_config(form: str, level: str) -> dict[str, Any]:
             "django": propagates,
             # Says the same as our access line, with the query.
             "django.request": {"level": "ERROR"},
-            # Anybody may name any host: that is no fault of ours, and the access line tells the 400.
-            "django.security.DisallowedHost": {"level": "CRITICAL"},
+            # Anybody may send such a thing: it is refused, no fault of ours, and the access line tells the 400.
+            **{f"django.security.{refused}": {"level": "CRITICAL"} for refused in _REFUSED},
             "django.server": propagates,
             "gunicorn.error": propagates,
             "gunicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},

@@ -16,6 +16,7 @@ from filing.services.batch_acts import APPROVE
 from filing.services.batches import begin
 from filing.services.errors import NotAllowed
 from filing.services.review import reviewable_among
+from filing.visibility import seen_by
 
 SLICE = 1000
 Chosen = tuple[int, int]
@@ -40,7 +41,9 @@ def begin_decision(
     if rest_of is not None and decision == APPROVE:
         seen = {key for key, _revision in chosen}
         rows += [(key, revision, True) for key, revision in _waiting(rest_of, user) if key not in seen]
-    requests = Request.objects.only("pk", "ref", "subject_name", "created_by", "submitted_by").in_bulk(
+    # Keys can be counted up: a draft of another team is not there, and the batch does not name it.
+    seen_ones = Request.objects.filter(seen_by(user))
+    requests = seen_ones.only("pk", "ref", "subject_name", "created_by", "submitted_by").in_bulk(
         [key for key, _revision, _calm in rows]
     )
     rows = [each for each in rows if each[0] in requests]

@@ -118,6 +118,8 @@ def test_nobody_reviews_their_own_by_a_second_tab_or_by_hand(house: House) -> No
     ):
         assert both.act(f"/requests/{ref}/review/", data).status_code == 422
     assert house.sign_in("both").act(f"/requests/{ref}/review/", data).status_code == 422
+    [(key,)] = house.rows("SELECT id FROM filing_request WHERE ref = %s", ref)
+    assert both.act("/review/several/", {"decision": "approve", "chosen": f"{key}.1"}).status_code == 302
     assert house.state(ref) == "in_review"
     assert any("自己" in str(each.get("why")) for each in house.refused("both"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from io import BytesIO, StringIO
+from random import Random
 from typing import Any
 from urllib.parse import quote, urlencode
 from zipfile import ZipFile
@@ -259,6 +260,18 @@ SLOW = {
 }
 
 
+TYPED = (
+    *(
+        "subject-name",
+        "subject-certificate-number",
+        "subject-responsible-mobile",
+        "subject-responsible-email",
+    ),
+    *("subject-responsible-phone", "subject-responsible-certificate-number", "websites-0-name"),
+    *("websites-0-domains", "websites-0-home_url", "websites-0-accesses-0-ip_ranges"),
+)
+
+
 @pytest.mark.parametrize("name", SLOW)
 def test_a_long_search_costs_no_more_than_many_short_ones(name: str, house: House) -> None:
     """ReDoS: held to what a usual search costs on the same machine at the same time, not to a clock."""
@@ -270,7 +283,38 @@ def test_a_long_search_costs_no_more_than_many_short_ones(name: str, house: Hous
             answer = staff.look(path, params={"q": text[:900] if "备" in text or "（" in text else text})
             assert answer.status_code in (200, 414, 400)
             found.append(answer.elapsed.total_seconds())
-        return sum(found)
+        fields = dict.fromkeys(TYPED, text)
+        answer = staff.act("/drafts/keep/?operation=new_filing", fields | {"once": "slow", "turn": "1"})
+        assert answer.status_code in (200, 409)
+        return sum(found) + answer.elapsed.total_seconds()
 
     usual = max(cost("虚构"), 0.05)
     assert min(cost(SLOW[name]), cost(SLOW[name])) < 20 * usual
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("seed", range(20))
+def test_forms_filled_at_random_break_nothing(seed: int, forms: list[Form], house: House) -> None:
+    """Each field something else, names doubled, left out, bent."""
+    chance, texts = Random(seed), [*HOSTILE.values(), BROKEN_BYTES, "", "1", "虚构", "2026-11-24"]
+    for form in forms:
+        fields = [
+            (name, chance.choice(texts))
+            for name, _value in form.values
+            for _ in range(chance.choice((0, 1, 1, 2)))
+        ]
+        fields += [
+            (
+                chance.choice(form.texts) + chance.choice(("", "-0", "[]", "__in", "\x00")),
+                chance.choice(texts),
+            )
+        ]
+        data = urlencode(fields)
+        root = house.as_("root")
+        answer = (
+            root.look(f"{form.action}?{data[:3000]}")
+            if form.method == "get"
+            else root.act(form.action, data.encode(), headers=URLENCODED)
+        )
+        assert answer.status_code < 500, (form.action, fields)

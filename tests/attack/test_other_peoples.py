@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from tests.attack.house import House
+from tests.attack.house import PASSWORD, House
+from tests.invented import SITE_CARD, SUBJECT_CARD
 
 PARTS = (
     *("", "edit/", "submit/", "correct/", "withdraw/", "xml/", "xml/?raw=1", "xml/images/1/", "freshness/"),
@@ -144,3 +145,56 @@ def test_evidence_and_the_record_are_for_their_roles(house: House) -> None:
     [(count,)] = house.rows("SELECT count(*) FROM filing_auditentry WHERE user_id = %s AND action = 'refused'",
                             house.facts["people"]["auditor"])  # fmt: skip
     assert count >= 4
+
+
+def test_a_batch_of_another_team_is_not_there(house: House) -> None:
+    [(key,)] = house.rows("SELECT min(id) FROM filing_batch")
+    [(owner,)] = house.rows("SELECT created_by_id FROM filing_batch WHERE id = %s", key)
+    house.rows(
+        "UPDATE filing_batch SET created_by_id = %s WHERE id = %s", house.facts["people"]["other"], key
+    )
+    try:
+        staff = house.as_("staff")
+        assert house.as_("other").look(f"/batches/{key}/").status_code == 200
+        assert f"/batches/{key}/" not in staff.look("/batches/").text
+        for part in ("", "live/", "answer/"):
+            assert staff.look(f"/batches/{key}/{part}").status_code == 404
+        for act in ("withdraw", "submit", "resume", "pause"):
+            assert staff.act(f"/batches/{key}/act/", {"act": act, "what": "all"}).status_code == 404
+        assert house.as_("reviewer").look("/review/several/", params={"batch": key}).status_code == 404
+    finally:
+        house.rows("UPDATE filing_batch SET created_by_id = %s WHERE id = %s", owner, key)
+
+
+def test_a_draft_of_another_team_is_not_named_to_who_decides_several(house: House) -> None:
+    """Keys are counted up: with one that is nobody's to review nothing is decided, and no name is told."""
+    reviewer = house.as_("reviewer")
+    [(key,)] = house.rows("SELECT id FROM filing_request WHERE ref = %s", house.facts["theirs"])
+    for data in ({"decision": "approve"}, {"decision": "return", "opinion": "x"}, {}):
+        answer = reviewer.act("/review/several/", {**data, "chosen": f"{key}.1", "key": str(key)})
+        shown = answer.text
+        if answer.status_code == 302:
+            shown += reviewer.look(answer.headers["Location"]).text
+        assert HIDDEN not in shown and house.facts["theirs"] not in shown
+    assert house.state(house.facts["theirs"]) == "draft"
+
+
+SECRETS_OF_LINKS = ("demo-password", "argon2$", "-----BEGIN")
+
+
+@pytest.mark.parametrize("who", ["root", "auditor"])
+def test_no_page_shows_a_secret_even_to_who_sees_all(who: str, house: House) -> None:
+    visitor = house.as_(who)
+    hidden = [*SECRETS_OF_LINKS, *house.secrets.values(), *house.sessions().values(), PASSWORD]
+    for pages in house.facts["pages"].values():
+        for path in pages:
+            text = visitor.look(path).text
+            assert [each for each in hidden if each in text] == [], path
+
+
+def test_lists_hold_no_whole_identity_number(house: House) -> None:
+    for name in ("home", "request_list", "search", "filed_list", "returned_list", "audit_list", "visit_list",
+                 "review_queue", "work_list", "campaign_list", "inbox", "blacklist", "cleanup_list"):  # fmt: skip
+        for path in house.facts["pages"][name]:
+            text = house.as_("root").look(path).text
+            assert [each for each in (SUBJECT_CARD, SITE_CARD) if each in text] == [], path
