@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 _ONLY_LOOKS = frozenset(
     {"settings", "pythonpath", "traceback", "no_color", "force_color", "skip_checks", "verbosity", "json"}
+    | {"stdout", "stderr"}
 )
 _SECRET = ("password", "secret", "aes", "key", "token", "command", "certificate")
 HIDDEN = "（不记录）"
