@@ -47,7 +47,15 @@ def _words(value: object) -> str:
 
 
 def _may(receiver: ast.AST, value: str) -> bool:
-    other = ("BatchRowState", "FileState", "FiledState", "LinkState", "CircuitState", "ItemOutcome", "WorkState")
+    other = (
+        "BatchRowState",
+        "FileState",
+        "FiledState",
+        "LinkState",
+        "CircuitState",
+        "ItemOutcome",
+        "WorkState",
+    )
     is_request = "request" in ast.unparse(receiver).lower()
     return is_request or not any(each in value for each in other)
 
