@@ -54,6 +54,8 @@ ROLES = {
 }
 """Who there is, by name; `both` reviews as well, the last ones are for tests that change an account."""
 PASSWORD = "Qu4-rantine.Ledger-88"
+ON_PURPOSE = "broken-on-purpose"
+"""The number of a request that is meant to fail."""
 PATIENCE_S = 120
 LOCAL = "127.0.0.1"
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.attack.house import House
+from tests.attack.house import ON_PURPOSE, House
 
 PAGES = {
     "the door": ("", "/login/", 200),
@@ -121,3 +121,17 @@ def test_an_error_page_tells_nothing_of_the_inside(house: House) -> None:
     for answer in answers:
         for word in ("Traceback", "settings.prod", "/work", ".py", "Django", "urlpatterns", "DATABASE"):
             assert word not in answer.text, word
+
+
+def test_a_fault_of_ours_shows_a_page_without_its_reason(house: House) -> None:
+    """A table is taken away under the running server: the visitor is told that it failed, the log why."""
+    house.rows("ALTER TABLE filing_webhook RENAME TO filing_webhook_away")
+    try:
+        answer = house.as_("root").look("/alerts/hooks/", headers={"X-Request-ID": ON_PURPOSE})
+    finally:
+        house.rows("ALTER TABLE filing_webhook_away RENAME TO filing_webhook")
+    assert answer.status_code == 500 and "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    for word in ("Traceback", "filing_webhook", "psycopg", "SELECT", "settings", ".py", "DATABASE"):
+        assert word not in answer.text
+    assert any(ON_PURPOSE in line and "Traceback" in line for line in house.log().splitlines())
+    assert house.as_("root").look("/alerts/hooks/").status_code == 200

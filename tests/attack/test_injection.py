@@ -80,7 +80,10 @@ def poisoned(house: House, forms: list[Form]) -> list[str]:
         for form in forms:
             if form.method == "post":
                 send(house, form, HOSTILE[name], right=True)
-    more = []
+    name = f"{MARK}'><svg onload=alert(1)><img src=x onerror=alert(1)>.xml"
+    answer = house.as_("operator").act("/imports/start/", {"compare": "1"}, files={"file": (name, b"<a/>")})
+    assert answer.status_code == 302
+    more = ["/imports/", answer.headers["Location"]]
     for name in ("markup", "template", "formula", "direction", "sql"):
         answer = house.as_("mate").act(
             "/requests/new/",
