@@ -146,8 +146,11 @@ def _readable(request: HttpRequest, sha256: str) -> Attachment:
     family = {row.sha256, *row.copies.values_list("sha256", flat=True)}
     # The same bytes are stored once: who brought them second is not their creator, but knows them too.
     brought = family & set(request.session.get(_SESSION_KEY, []))
-    if brought or row.created_by_id == request.user.pk or is_referenced(family, cast(User, request.user)):
+    user = cast(User, request.user)
+    if brought or row.created_by_id == user.pk or is_referenced(family, user):
         return row
+    about = ("attachment", row.sha256, "")
+    note(AuditAction.REFUSED, user=user, about=about, facts={"why": "别人的图片"}, http=request)
     raise Http404
 
 

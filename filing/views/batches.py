@@ -10,9 +10,9 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from filing import tasks
@@ -49,7 +49,15 @@ def batch_list(request: HttpRequest) -> HttpResponse:
 
 
 def _find(request: HttpRequest, pk: int) -> Batch:
-    return get_object_or_404(batches.may_see(cast(User, request.user)), pk=pk)
+    """The batch, where this person may see it. An attempt at another team's is recorded. Raises: Http404."""
+    user = cast(User, request.user)
+    found = batches.may_see(user).filter(pk=pk).first()
+    if found is None:
+        if other := Batch.objects.defer("source").filter(pk=pk).first():
+            facts = {"why": "别的团队的批次"}
+            note(AuditAction.REFUSED, user=user, about=other, facts=facts, http=request)
+        raise Http404
+    return found
 
 
 @require_GET

@@ -76,6 +76,7 @@ def test_an_image_of_another_team_is_not_shown_by_its_hash(house: House) -> None
             headers={"Accept": "application/json"},
         )
         assert answer.status_code == 404
+    assert [each for each in house.refused("staff") if each.get("why") == "别人的图片"]
 
 
 def test_an_image_of_another_team_is_not_taken_into_a_draft_of_ones_own(house: House) -> None:
@@ -162,6 +163,7 @@ def test_a_batch_of_another_team_is_not_there(house: House) -> None:
         for act in ("withdraw", "submit", "resume", "pause"):
             assert staff.act(f"/batches/{key}/act/", {"act": act, "what": "all"}).status_code == 404
         assert house.as_("reviewer").look("/review/several/", params={"batch": key}).status_code == 404
+        assert [each for each in house.refused("staff") if each.get("why") == "别的团队的批次"]
     finally:
         house.rows("UPDATE filing_batch SET created_by_id = %s WHERE id = %s", owner, key)
 
