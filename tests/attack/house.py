@@ -172,7 +172,8 @@ class Visitor(requests.Session):
 def running(folder: Path) -> Iterator[House]:
     """Build, fill and start it; whatever happens, stop it and take its database away."""
     with _database() as url:
-        house = House(folder, free_port(8_900), url)
+        # Each worker of a run builds one, and fills it before it listens: they must not find the same port free.
+        house = House(folder, free_port(9_000 + os.getpid() * 7 % 900), url)
         env = _environment(house)
         for command in (
             ["-m", "tests.attack.filling"],
@@ -197,7 +198,7 @@ def running(folder: Path) -> Iterator[House]:
                 start_new_session=True,
             )
         try:
-            _wait(house)
+            _wait(house, server)
             yield house
         finally:
             server.terminate()
@@ -207,14 +208,14 @@ def running(folder: Path) -> Iterator[House]:
                 os.killpg(server.pid, signal.SIGKILL)
 
 
-def _wait(house: House) -> None:
+def _wait(house: House, server: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
             if house.visitor().look("/health/").status_code == 200:
                 return
         except requests.ConnectionError:
-            assert time.monotonic() < deadline, house.log()[-4000:]
+            assert server.poll() is None and time.monotonic() < deadline, house.log()[-4000:]
         time.sleep(0.3)
 
 
