@@ -14,7 +14,7 @@ from django.db.migrations.state import ProjectState
 from settings.prepare import APPS
 from tests.upkeep.careful import LARGE, faults
 
-FIRST_VERSION = {"filing": 25, "verification": 5, "reporting": 14, "upkeep": 2, "accounts": 3}
+FIRST_VERSION = {"filing": 22, "verification": 4, "reporting": 12, "upkeep": 2, "accounts": 2}
 """Up to these nothing ran yet that they could break. From the next on each migration is read."""
 
 
