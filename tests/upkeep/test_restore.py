@@ -153,6 +153,7 @@ def test_the_commands_tell_what_they_did(
     assert "核对编号" in out.getvalue()
 
 
+@pytest.mark.soak
 def test_the_drill_holds() -> None:
     """Filed, backed up, filed on, destroyed, restored, reconciled: on a database of its own, with a bureau over a socket."""
     done = subprocess.run(
