@@ -10,6 +10,6 @@ LOOKS = [
     pytest.param(WIDE, "light", id="1366-light"),
     pytest.param(WIDE, "dark", id="1366-dark", marks=pytest.mark.soak),
     pytest.param(NARROW, "light", id="390-light", marks=pytest.mark.soak),
-    pytest.param(NARROW, "dark", id="390-dark"),
+    pytest.param(NARROW, "dark", id="390-dark", marks=pytest.mark.soak),
 ]
-"""Every run looks at both sizes and both schemes; every pair of them is looked at with `-m soak`."""
+"""Every run looks at one of them, and walks every page in both sizes (`test_every_page`); all four with `-m soak`."""
