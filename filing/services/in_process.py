@@ -21,7 +21,6 @@ from filing.models import Request, Subject
 from filing.models.in_process import InProcessElsewhere
 from filing.states import note
 
-CODE = 1052
 REASON = "原系统里还有没办完的业务（代码 1052），稍后自动再试"
 CONCERNED = frozenset(
     {
@@ -123,5 +122,6 @@ def put_off(request: Request, *, until: datetime) -> None:
     if row.state != RequestState.READY:
         return
     if row.stalled_reason != REASON:
-        note(row, actor=LINK, reason=REASON, codes=[CODE])
+        # Without the code: the bureau has not said it, and codes of the history are counted as what came back.
+        note(row, actor=LINK, reason=REASON)
     Request.objects.filter(pk=row.pk).update(not_before=until, stalled_reason=REASON)
