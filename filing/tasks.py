@@ -9,6 +9,7 @@ from filing.services import terms
 from filing.services.alert_mail import send_due
 from filing.services.alert_review import tell_reviewers
 from filing.services.alerts import end_past, forget_old
+from filing.services.audit_parts import make_parts
 from filing.services.audit_seal import seal_days
 from filing.services.batch_running import TURN_S, carry_on
 from filing.services.batches import erase_sources, under_way
@@ -69,8 +70,9 @@ def measure_terms() -> None:
 
 @shared_task(ignore_result=True)
 def seal_the_record() -> None:
-    """Seal the days of the record that have ended."""
+    """Seal the days of the record that have ended, and make its parts for the months ahead."""
     seal_days()
+    make_parts()
 
 
 @shared_task(ignore_result=True)
