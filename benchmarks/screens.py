@@ -12,7 +12,7 @@ import logging
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -26,11 +26,16 @@ from benchmarks import screens_material as material
 from benchmarks import throwaway
 from filing.choices import RequestState
 from filing.models import Request, Subject
+from reporting.models import DataFile, Link
 
 SMALL, LARGE = 1000, 100_000
 ROUNDS, RUNS = 5, 3
 MOST_RATIO, MOST_MS, MOST_MS_OF_A_MILLION = 2.0, 150.0, 200.0
 MILLION = 1_000_000
+PAGE = 50
+
+Address = str | tuple[str, dict[str, str]]
+"""What is asked for by GET, or what is posted where."""
 
 
 @dataclass(frozen=True)
@@ -85,10 +90,10 @@ def compare(requests: int, subjects: int) -> tuple[list[Screen], list[Screen], f
             for database in (small, large) * ROUNDS:
                 rows = throwaway.run_on(database, "benchmarks.screens", "--child")
                 found.setdefault(database, []).append([Screen(**each) for each in rows])
-    return _together(found[small]), _together(found[large]), filled_s
+    return together(found[small]), together(found[large]), filled_s
 
 
-def _together(rounds: list[list[Screen]]) -> list[Screen]:
+def together(rounds: list[list[Screen]]) -> list[Screen]:
     """All runs of each screen."""
     return [
         Screen(same[0].name, same[0].queries, [run for each in same for run in each.seconds])
@@ -106,16 +111,16 @@ def write_card(path: Path, card: str, subjects: int, *, of: str = "screens") -> 
     path.write_text(f"{before}{begin}\n{card}\n{end}{rest.partition(end)[2]}", encoding="utf-8")
 
 
-def measure() -> list[Screen]:
-    """Every screen in turn: once to warm up, then some times."""
+def measure(addresses: Mapping[str, Address] | None = None) -> list[Screen]:
+    """Every screen in turn: once to warm up, then some times. `addresses` by name; without them all that are here."""
     settings.ALLOWED_HOSTS = ["*"]
     logging.disable(logging.INFO)  # a line for each answer
     client = Client()
     client.force_login(User.objects.order_by("pk")[0])
-    return [_measured(client, name, address) for name, address in screens().items()]
+    return [_measured(client, name, address) for name, address in (addresses or screens()).items()]
 
 
-def _measured(client: Client, name: str, address: str) -> Screen:
+def _measured(client: Client, name: str, address: Address) -> Screen:
     _get(client, address)
     with CaptureQueriesContext(connection) as captured:
         _get(client, address)
@@ -124,8 +129,8 @@ def _measured(client: Client, name: str, address: str) -> Screen:
     return Screen(name, queries, times)
 
 
-def _get(client: Client, address: str) -> None:
-    answer = client.get(address)
+def _get(client: Client, address: Address) -> None:
+    answer = client.get(address) if isinstance(address, str) else client.post(*address)
     if answer.status_code != 200:
         raise SystemExit(f"{address}: {answer.status_code}")
 
@@ -136,14 +141,17 @@ def _timed(act: Callable[[], None]) -> float:
     return time.perf_counter() - start
 
 
-def screens() -> dict[str, str]:
+def screens() -> dict[str, Address]:
     """What is measured: a name and an address, with words that are there and some that are not."""
     middle = Subject.objects.order_by("pk")[Subject.objects.count() // 2]
     waiting = Request.objects.filter(state=RequestState.AWAITING_BUREAU)[0]
     approved = Request.objects.filter(state=RequestState.APPROVED).order_by("pk")[0]
+    keys = ",".join(map(str, Request.objects.order_by("-pk").values_list("pk", flat=True)[:PAGE]))
     rare, common, domain = middle.name[:6], "科技", middle.websites.get().domains.get().name
     number = middle.number[5:-1]
     day = approved.state_changed_at.date()
+    draft = Request.objects.filter(state=RequestState.DRAFT).order_by("-pk")[0]
+    link, file = f"/links/{Link.objects.get().isp_id}/", DataFile.objects.latest("pk")
     deep = "after=" + "-".join(
         [str(int(approved.updated_at.timestamp() * 1_000_000) + 3_600_000_000), str(approved.pk)]
     )
@@ -178,17 +186,57 @@ def screens() -> dict[str, str]:
         "search, part of a domain": f"/search/?q={domain[3:-3]}",
         "search, certificate": f"/search/?q={middle.certificate_number}",
         "search, address": f"/search/?q=1.0.1.{8 * 5}",
+        "links": "/links/",
+        "one link": link,
+        "one file": f"{link}files/{file.pk}/",
+        "files, searched": f"/links/search/?q={file.name[:6]}",
+        "one link, numbers": f"{link}numbers/",
+        "inbox": "/inbox/",
+        "tasks of the bureau": "/tasks/",
+        "visits": "/visits/",
+        "campaigns": "/campaigns/",
+        "deadlines": "/deadlines/",
+        "imports": "/imports/",
+        "to clean up": "/imports/cleanup/",
+        "in process elsewhere": "/imports/in-process/",
+        "batches": "/batches/",
+        "alerts": "/alerts/",
+        "evidence of a request": f"/requests/{approved.ref}/evidence/",
+        "verification of a request": f"/requests/{waiting.ref}/verification/",
+        "a draft, the form": f"/requests/{draft.ref}/edit/",
+        "a website by its number": f"/operations/cancel_website/check/?number={middle.number}-1",
+        "live: who was here before": (
+            "/lookup/",
+            {"by": "certificate", "certificate": middle.certificate_number},
+        ),
+        "live: home": "/home/live/",
+        "live: number at home": "/home/count/",
+        "live: bell": "/alerts/count/",
+        "live: states of the links": "/links/status/",
+        "live: one link": f"{link}live/",
+        "live: diagnosis of a request": f"/requests/{waiting.ref}/diagnosis/",
+        "live: freshness of a list": f"/links/freshness/?keys={keys}",
     }
 
 
 def card_of(small: list[Screen], large: list[Screen], requests: int, subjects: int) -> str:
     """The figures as a table; what was not reached is told below."""
     most_ms = MOST_MS_OF_A_MILLION if subjects >= MILLION else MOST_MS
-    lines = [
+    intro = (
         f"Queries and median of {ROUNDS * RUNS} runs on the server, with {SMALL:,} requests and subjects, and with "
-        f"{requests:,} requests and {subjects:,} subjects. In brackets the quickest run.",
+        f"{requests:,} requests and {subjects:,} subjects. In brackets the quickest run."
+    )
+    return table_of(small, large, intro, (f"{SMALL:,}", f"{requests:,} / {subjects:,}"), most_ms)
+
+
+def table_of(
+    small: list[Screen], large: list[Screen], intro: str, sizes: tuple[str, str], most_ms: float
+) -> str:
+    """The screens of two databases beside each other, with what was not reached."""
+    lines = [
+        intro,
         "",
-        f"| screen | queries | ms at {SMALL:,} | ms at {requests:,} / {subjects:,} | ratio |",
+        f"| screen | queries | ms at {sizes[0]} | ms at {sizes[1]} | ratio |",
         "| --- | --- | --- | --- | --- |",
     ]
     missed = []

@@ -102,7 +102,7 @@ def _filed(subjects: int) -> None:
     common = {"id": "n", "isp_id": str(material.ISP_ID), "updated_at": moment, "proof": "'{\"download\": 1}'"}
     person = {"responsible_name": "'林一诺'", "mobile": "'138' || lpad((n %% 100000000)::text, 8, '0')"}
     number = "'京ICP备' || lpad((10000000 + n)::text, 8, '0') || '号'"
-    _insert(
+    insert(
         Subject,
         subjects,
         common
@@ -113,14 +113,14 @@ def _filed(subjects: int) -> None:
             "own_id": "n",
             "number": number,
             "nature": f"CASE WHEN {_drawn(9, 10)} = 0 THEN 5 ELSE 4 END",
-            "province": f"({_array(PROVINCES)})[1 + least({_drawn(5, 40)}, {len(PROVINCES) - 1})]",
+            "province": f"({array(PROVINCES)})[1 + least({_drawn(5, 40)}, {len(PROVINCES) - 1})]",
             "certificate_type": "1",
             "certificate_number": "'91110108MA' || lpad(n::text, 8, '0')",
             "address_detail": "'虚构路 ' || n || ' 号'",
             "state": cancelled,
         },
     )
-    _insert(
+    insert(
         Website,
         subjects,
         common
@@ -135,7 +135,7 @@ def _filed(subjects: int) -> None:
             "state": cancelled,
         },
     )
-    _insert(
+    insert(
         Domain,
         subjects,
         common
@@ -146,7 +146,7 @@ def _filed(subjects: int) -> None:
             "name": f"{_domain()} || n || '.cn'",
         },
     )
-    _insert(
+    insert(
         Access,
         subjects,
         common
@@ -158,7 +158,7 @@ def _filed(subjects: int) -> None:
             "state": cancelled,
         },
     )
-    _insert(
+    insert(
         AddressRange,
         subjects,
         common
@@ -170,7 +170,7 @@ def _filed(subjects: int) -> None:
             "end": f"{_FIRST_ADDRESS} + n * 8 + (n %% 4)",
         },
     )
-    _restart(Subject, Website, Domain, Access, AddressRange, last=subjects)
+    restart(Subject, Website, Domain, Access, AddressRange, last=subjects)
 
 
 def _asked(requests: int, people: list[User]) -> None:
@@ -183,8 +183,8 @@ def _asked(requests: int, people: list[User]) -> None:
     )
     state = step + f" WHEN n %% 40 = 1 THEN '{RequestState.WITHDRAWN}' ELSE '{RequestState.APPROVED}' END"
     moment = f"now() - make_interval(mins => ({requests} - n) * 5 + 30)"
-    who = f"({_array([person.pk for person in people])})[1 + n %% {len(people)}]"
-    _insert(
+    who = f"({array([person.pk for person in people])})[1 + n %% {len(people)}]"
+    insert(
         Request,
         requests,
         {
@@ -210,7 +210,7 @@ def _asked(requests: int, people: list[User]) -> None:
             "icp_password": "''",
         },
     )
-    _insert(
+    insert(
         Revision,
         requests,
         {
@@ -226,7 +226,7 @@ def _asked(requests: int, people: list[User]) -> None:
     )
     moves = ("draft", "in_review", "ready", "packed", "uploading", "awaiting_bureau", "approved")
     for place, moved in enumerate(moves):
-        _insert(
+        insert(
             RequestEvent,
             requests,
             {
@@ -240,15 +240,15 @@ def _asked(requests: int, people: list[User]) -> None:
                 "at": f"{moment} - interval '{len(moves) - place} hours'",
             },
         )
-    _restart(Request, Revision, last=requests)
-    _restart(RequestEvent, last=(requests + 1) * len(moves))
+    restart(Request, Revision, last=requests)
+    restart(RequestEvent, last=(requests + 1) * len(moves))
 
 
 def _sent(requests: int) -> None:
     """Data files of 1,000 records, and where each request stands in them."""
     files = max(1, requests // A_FILE)
     moment = f"now() - make_interval(hours => {files} - n + 1)"
-    _insert(
+    insert(
         DataFile,
         files,
         {
@@ -270,7 +270,7 @@ def _sent(requests: int) -> None:
             "pruned_at": moment,
         },
     )
-    _insert(
+    insert(
         FileEntry,
         requests,
         {
@@ -283,8 +283,8 @@ def _sent(requests: int) -> None:
         },
     )
     Link.objects.update(next_sequence=files + 1)
-    _restart(DataFile, last=files)
-    _restart(FileEntry, last=requests)
+    restart(DataFile, last=files)
+    restart(FileEntry, last=requests)
 
 
 def _names() -> dict[str, str]:
@@ -298,7 +298,7 @@ def _names() -> dict[str, str]:
 
 
 def _picked(values: Any, salt: int) -> str:
-    return f"({_array(values)})[1 + {_drawn(salt, len(values))}]"
+    return f"({array(values)})[1 + {_drawn(salt, len(values))}]"
 
 
 def _letter(salt: int) -> str:
@@ -314,7 +314,7 @@ def _drawn(salt: int, among: int) -> str:
     return f"({_DRAWN.format(n='n', salt=salt)} %% {among})"
 
 
-def _array(values: Any) -> str:
+def array(values: Any) -> str:
     return "ARRAY[" + ", ".join(str(v) if isinstance(v, int) else f"'{v}'" for v in values) + "]"
 
 
@@ -352,7 +352,7 @@ def _content() -> str:
     return found
 
 
-def _insert(
+def insert(
     model: type[Model], last: int, given: Mapping[str, str], parameters: list[Any] | None = None
 ) -> None:
     """One row for each n up to `last`. What is not given gets its field's default."""
@@ -376,7 +376,7 @@ def _insert(
 _OWN_NUMBERS = ("own_subject_id", "own_website_id", "own_domain_id", "own_access_id", "own_range_id")
 
 
-def _restart(*models: type[Model], last: int) -> None:
+def restart(*models: type[Model], last: int) -> None:
     """Let the next key, and the next number of our own, be a new one."""
     with connection.cursor() as cursor:
         for sequence in _OWN_NUMBERS:

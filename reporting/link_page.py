@@ -194,8 +194,9 @@ def _requests_of(links: Iterable[Link]) -> QuerySet[Request]:
 
 
 def backlog_of(link: Link) -> Backlog:
-    """One query."""
-    counts = _requests_of([link]).aggregate(
+    """One query, which reads what is under way and not what has been decided."""
+    waiting = _requests_of([link]).filter(state__in=[*TO_SEND, *AT_BUREAU_STATES])
+    counts = waiting.aggregate(
         to_send=Count("pk", filter=Q(state__in=TO_SEND)),
         oldest=Min("ready_at", filter=Q(state__in=TO_SEND)),
         held=Count("pk", filter=Q(state=RequestState.READY) & ~Q(held_reason="")),

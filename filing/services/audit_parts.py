@@ -48,6 +48,7 @@ def _make(first: date, following: date) -> bool:
         )
         if cursor.fetchone()[0]:
             return False
-        bounds = [f"{first:%Y%m}", start_of(first), start_of(following)]
-        cursor.execute("SELECT filing_audit_part(%s, %s, %s)", bounds)
+        cursor.execute(
+            "SELECT filing_audit_part(%s, %s, %s)", [f"{first:%Y%m}", start_of(first), start_of(following)]
+        )
         return bool(cursor.fetchone()[0])

@@ -127,6 +127,14 @@ class Call(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["link", "-started_at"]),
+            # The latest of a link, and the latest that sent: diagnosis asks for both all the time. A link that has
+            # nothing to send asks for downloads a thousand times between two uploads.
+            models.Index(fields=["link", "-id"], name="call_latest"),
+            models.Index(
+                fields=["link", "-id"],
+                condition=Q(method__in=[Method.UPLOAD, Method.PREVIOUS_UPLOAD]),
+                name="call_that_sent",
+            ),
             # The bureau's hours are told by its latest refusal outside them (code 20): few calls among very many.
             models.Index(fields=["link", "-id"], condition=Q(code=20), name="call_that_told_hours"),
         ]
