@@ -56,7 +56,8 @@ PROVINCES = (
     *(530000, 540000, 610000, 620000, 630000, 640000, 650000),
 )
 ELSEWHERE = 310000000002
-A_FILE = 1000
+A_FILE = 10
+"""What comes in through the day goes out in small files."""
 _FIRST_ADDRESS = 16_777_216
 
 _CANCELS = "n %% 5 = 4"

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Min, Q, QuerySet
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from filing.choices import AT_BUREAU_STATES, RequestState
 from filing.models import Request
 from reporting.choices import UNSETTLED, CallOutcome, Circuit, Direction, FileState, Method, NumberVerdict
-from reporting.models import BrokenDownload, Call, DataFile, Link, NumberCheck
+from reporting.models import BrokenDownload, Call, DataFile, FileEntry, Link, NumberCheck
 from reporting.selectors import Condition, conditions
 from reporting.services.ledger import SENT_BACK, Span, files_of, spans
 from reporting.services.patience import HOURS_CODE, WHOLE_LINK_CODES, failures_of, hours_in
@@ -163,9 +164,10 @@ def numbers_of(link: Link) -> Numbers:
     """The numbers of a link. Six queries; `recent` are the latest accepted files, the lowest number first."""
     files = files_of(link)
     accepted = files.filter(state=FileState.ACCEPTED).order_by("-sequence")
-    recent = list(
-        accepted.annotate(sent_back=Count("entries", filter=Q(entries__outcome__in=SENT_BACK)))[:RECENT]
-    )
+    # Counted for the files that are shown: a join would count through every record that the link ever sent.
+    back = FileEntry.objects.filter(file=OuterRef("pk"), outcome__in=SENT_BACK).order_by()
+    counted = Subquery(back.values("file").annotate(count=Count("pk")).values("count"))
+    recent = list(accepted.annotate(sent_back=Coalesce(counted, 0))[:RECENT])
     return Numbers(
         in_hand=files.filter(state__in=UNSETTLED).first(),
         last=recent[0] if recent else None,

@@ -14,7 +14,9 @@ class Migration(migrations.Migration):
     operations = [
         AddIndexConcurrently(
             model_name="subject",
-            index=models.Index(fields=["province", "-updated_at", "-id"], name="subject_province_latest"),
+            index=models.Index(
+                fields=["province", "-updated_at", "-id"], include=["state"], name="subject_province_latest"
+            ),
         ),
         RemoveIndexConcurrently(model_name="subject", name="subject_province"),
     ]

@@ -117,12 +117,13 @@ def test_while_somebody_reads_a_part_is_emptied_and_dropped_the_next_time() -> N
     reader = psycopg2.connect(
         **{name: facts[name] for name in ("dbname", "user", "host", "port") if name in facts}
     )
+    count = AuditEntry.objects.count()
     end = timezone.localdate().replace(day=28) + timedelta(days=10)
     try:
         with reader.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM filing_auditentry")
             with transaction.atomic():
-                assert erase_before(end.replace(day=1)) == 2
+                assert erase_before(end.replace(day=1)) == count
                 assert "before" in parts()
     finally:
         reader.rollback()
