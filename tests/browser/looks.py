@@ -6,10 +6,10 @@ import pytest
 
 from tests.browser.conftest import NARROW, WIDE
 
+SIZES = {"1366": WIDE, "390": NARROW}
 LOOKS = [
-    pytest.param(WIDE, "light", id="1366-light"),
-    pytest.param(WIDE, "dark", id="1366-dark", marks=pytest.mark.soak),
-    pytest.param(NARROW, "light", id="390-light", marks=pytest.mark.soak),
-    pytest.param(NARROW, "dark", id="390-dark", marks=pytest.mark.soak),
+    pytest.param(size, scheme, id=f"{name}-{scheme}", marks=pytest.mark.soak)
+    for name, size in SIZES.items()
+    for scheme in ("light", "dark")
 ]
-"""Every run looks at one of them, and walks every page in both sizes (`test_every_page`); all four with `-m soak`."""
+"""Looked at with `-m soak`. Every run walks every page that there is in both sizes (`test_every_page`)."""

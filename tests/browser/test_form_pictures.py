@@ -39,6 +39,7 @@ def take(page: Page, name: str) -> None:
     page.set_viewport_size(size)
 
 
+@pytest.mark.soak
 def test_it_looks_well_from_the_first_part_to_the_last(
     open_page: Open, staff: User, serious_faults: Callable[[Page], list[str]]
 ) -> None:
@@ -110,6 +111,7 @@ def wrong_everywhere(page: Page) -> None:
     )
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["1366", "390"])
 def test_it_looks_well_with_errors_in_every_field(
     open_page: Open, staff: User, serious_faults: Callable[[Page], list[str]], size: tuple[int, int]

@@ -143,6 +143,7 @@ def test_it_narrows_the_queue_as_it_is_chosen_and_goes_through_it(
     page.wait_for_url(f"**/requests/{filings[0].ref}/review/?operation=new_filing")
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("size", "scheme"), [(WIDE, "light"), (WIDE, "dark"), (NARROW, "light")], ids=["1366", "dark", "390"]
 )

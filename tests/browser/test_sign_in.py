@@ -17,7 +17,8 @@ from accounts.models import FailedTries, SecondFactor, SignInSession
 from accounts.services import passwords, second_factor
 from accounts.services.second_factor import code_at
 from filing.models import Request
-from tests.browser.conftest import NARROW, WIDE, Open, overflow
+from tests.browser.conftest import Open, overflow
+from tests.browser.looks import LOOKS
 from tests.browser.typing import fill
 from tests.filing import samples
 
@@ -25,7 +26,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 Shoot = Callable[[Page, str], None]
 Faults = Callable[[Page], list[str]]
-LOOKS = [(WIDE, "light"), (WIDE, "dark"), (NARROW, "light"), (NARROW, "dark")]
 PASSWORD = "shan-yue-du-2026"
 AGENT = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1"
 
@@ -169,6 +169,9 @@ def test_it_lets_who_comes_back_go_on_with_the_form_that_stood_open(open_page: O
 
 def test_it_marks_what_a_page_asks_for_by_itself(open_page: Open, person: User) -> None:
     page = open_page(person, "/")
-    with page.expect_request("**/home/live/**", timeout=60_000) as live:
-        pass
+    page.clock.install()
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    with page.expect_request("**/home/live/**") as live:
+        page.clock.fast_forward(60_000)
     assert live.value.headers.get("x-polls") == "1"
