@@ -51,11 +51,10 @@ def main() -> None:
         json.dump([vars(each) for each in measure_screens(_addresses())], sys.stdout)
         return
     small, large, let_go = _compare(chosen.requests, chosen.rows)
-    card, reached = _card(small, large, let_go, chosen.requests, chosen.rows)
+    card = _card(small, large, let_go, chosen.requests, chosen.rows)
     print(card)
     if chosen.write:
         write_card(chosen.write, card, chosen.rows, of="history")
-    sys.exit(0 if reached else 1)
 
 
 def _compare(requests: int, rows: int) -> tuple[list[Screen], list[Screen], dict[str, Any]]:
@@ -203,9 +202,7 @@ def _one(sql: str) -> Any:
         return cursor.fetchone()[0]
 
 
-def _card(
-    small: list[Screen], large: list[Screen], let_go: dict[str, Any], requests: int, rows: int
-) -> tuple[str, bool]:
+def _card(small: list[Screen], large: list[Screen], let_go: dict[str, Any], requests: int, rows: int) -> str:
     intro = (
         f"Queries and median of {ROUNDS * RUNS} runs on the server, beside {SMALL:,} rows of the record and of calls in "
         f"{SMALL_DAYS} days and {SMALL:,} requests, and beside {rows:,} rows of each in three years and "
@@ -224,9 +221,9 @@ def _card(
         ("deleted row by row", "dropped by rule"), counts, seconds, left, strict=True
     ):
         lines.append(f"| {words} | {count:,} | {took:.3f} | {mb:.0f} |")
-    reached = ratio >= LEAST_RATIO and card.endswith("none.")
-    lines += ["", f"Dropped {ratio:.0f} times as quick (to reach: {LEAST_RATIO:.0f})."]
-    return "\n".join(lines), reached
+    told = "reached" if ratio >= LEAST_RATIO else "not reached"
+    lines += ["", f"Dropped {ratio:.1f} times as quick a row (to reach: {LEAST_RATIO:.0f}): {told}."]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -242,9 +242,13 @@ def overview() -> list[Overview]:
         known = waiting.get(key, Backlog())
         first = min(filter(None, [known.oldest, oldest]), default=None)
         waiting[key] = Backlog(known.to_send + to_send, first, 0, known.at_bureau + at_bureau)
-    latest = DataFile.objects.defer("zip_bytes").order_by("link", "-sequence").distinct("link")
-    last = {file.link_id: file for file in latest.filter(state=FileState.ACCEPTED)}
-    hand = {file.link_id: file for file in latest.filter(state__in=UNSETTLED)}
+    # The latest of each link by its index, not the files of all years put in order.
+    files = DataFile.objects.defer("zip_bytes")
+    accepted = DataFile.objects.filter(link=OuterRef("pk"), state=FileState.ACCEPTED).order_by("-sequence")
+    latest = Link.objects.annotate(latest=Subquery(accepted.values("pk")[:1])).values("latest")
+    last = {file.link_id: file for file in files.filter(pk__in=latest)}
+    # At most one of each: a constraint of the database.
+    hand = {file.link_id: file for file in files.filter(state__in=UNSETTLED)}
     broken = dict(
         BrokenDownload.objects.filter(resolved_at=None)
         .order_by()

@@ -22,6 +22,8 @@ LARGE = {
     "accounts": "",
 }
 """Tables that grow with the work: they have hundreds of thousands of rows."""
+IN_PARTS = {("filing", "auditentry")}
+"""Tables that lie in parts: what is done concurrently must be done part by part."""
 
 _HEAVY_SQL = re.compile(
     r"\b(ALTER\s+TABLE|DROP\s+(TABLE|COLUMN|VIEW|FUNCTION|TRIGGER)|TRUNCATE|LOCK\s+TABLE|UPDATE\s+\w+\s+SET|DELETE\s+FROM"
@@ -78,6 +80,9 @@ def _of(
         )
     if isinstance(operation, AddIndexConcurrently) and migration.atomic:
         return ["it cannot be built inside of a transaction: atomic = False"]
+    if isinstance(operation, AddIndexConcurrently):
+        in_parts = (migration.app_label, operation.model_name.lower()) in IN_PARTS
+        return ["the table lies in parts: each has to be indexed by itself"] * in_parts
     if isinstance(operation, migrations.AddConstraint) and not isinstance(operation, AddConstraintNotValid):
         words = "the table is locked while all rows are checked: AddConstraintNotValid, then ValidateConstraint, apart"
         return [f"{words}; a unique one stands on an index built concurrently"] * _is_large(

@@ -105,6 +105,11 @@ def test_it_takes(operation: Any, facts: dict[str, Any]) -> None:
     assert read(operation, **facts) == ""
 
 
+def test_it_refuses_what_a_table_in_parts_cannot_do() -> None:
+    index = models.Index(fields=["name"], name="invented")
+    assert "by itself" in read(AddIndexConcurrently("auditentry", index), atomic=False)
+
+
 def test_what_it_makes_itself_may_be_made_as_it_likes() -> None:
     made = migrations.CreateModel("New", [("id", models.BigAutoField(primary_key=True))])
     assert read(made, migrations.AddField("new", "name", models.TextField(default=""))) == ""
