@@ -35,15 +35,19 @@ BEGIN
 END
 $$ LANGUAGE plpgsql;
 
--- The part for what lies from one moment to another. False: there is one of that name. What the part for the rest
--- took meanwhile goes into it.
-CREATE OR REPLACE FUNCTION filing_audit_part(suffix text, since timestamptz, until timestamptz) RETURNS boolean AS $$
+-- The part for what lies from one moment to another. False: there is one of that name, or the first part, which has no
+-- beginning, reaches so far. What the part for the rest took meanwhile goes into it. Like filing_audit_erase it works
+-- with the rights of the owner of the tables: the application may be somebody else.
+CREATE OR REPLACE FUNCTION filing_audit_part(suffix text, since timestamptz, upto timestamptz) RETURNS boolean AS $$
 DECLARE
     opened text := coalesce(current_setting('icp.record_opened', true), '');
     part text := 'filing_auditentry_' || suffix;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('filing.audit_part', 0));
     IF to_regclass(part) IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    IF EXISTS (SELECT 1 FROM filing_audit_parts WHERE name = 'filing_auditentry_before' AND until > since) THEN
         RETURN false;
     END IF;
     EXECUTE format('CREATE TABLE %I (LIKE filing_auditentry INCLUDING DEFAULTS, PRIMARY KEY (id))', part);
@@ -54,12 +58,12 @@ BEGIN
     PERFORM set_config('icp.record_opened', 'erase', true);
     EXECUTE format(
         'WITH taken AS (DELETE FROM filing_auditentry_rest WHERE at >= %L AND at < %L RETURNING *) '
-        'INSERT INTO %I SELECT * FROM taken', since, until, part);
+        'INSERT INTO %I SELECT * FROM taken', since, upto, part);
     PERFORM set_config('icp.record_opened', opened, true);
-    EXECUTE format('ALTER TABLE filing_auditentry ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', part, since, until);
+    EXECUTE format('ALTER TABLE filing_auditentry ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', part, since, upto);
     RETURN true;
 END
-$$ LANGUAGE plpgsql;
+$$ LANGUAGE plpgsql SECURITY DEFINER SET search_path = {schema}, pg_temp;
 
 -- The parts that a bound divides from others, with the moment at which each ends.
 CREATE OR REPLACE VIEW filing_audit_parts AS
@@ -98,7 +102,7 @@ BEGIN
     PERFORM set_config('icp.record_opened', opened, true);
     RETURN erased + rows;
 END
-$$ LANGUAGE plpgsql;
+$$ LANGUAGE plpgsql SECURITY DEFINER SET search_path = {schema}, pg_temp;
 """
 
 CHECK_FIRST = """
@@ -143,6 +147,27 @@ CREATE TRIGGER filing_auditentry_not_emptied BEFORE TRUNCATE ON filing_auditentr
     FOR EACH STATEMENT EXECUTE FUNCTION filing_audit_keep();
 """
 
+# Whoever else was given rights on the record keeps them.
+GRANT = """
+DO $$
+DECLARE
+    given record;
+BEGIN
+    FOR given IN
+        SELECT right_.privilege_type AS name,
+            CASE WHEN right_.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(right_.grantee)) END AS whom
+        FROM pg_class former, aclexplode(former.relacl) right_
+        WHERE former.oid = 'filing_auditentry_before'::regclass AND right_.grantee <> former.relowner
+    LOOP
+        EXECUTE format('GRANT %s ON filing_auditentry TO %s', given.name, given.whom);
+        IF given.name = 'INSERT' THEN
+            EXECUTE format('GRANT USAGE ON SEQUENCE filing_auditentry_id_seq TO %s', given.whom);
+        END IF;
+    END LOOP;
+END
+$$;
+"""
+
 TABLE = "filing_auditentry"
 MONTHS_AHEAD = 3
 
@@ -168,7 +193,9 @@ def divide(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
         cursor.execute(CHECK_FIRST.format(bound=bound.isoformat()))
         with transaction.atomic(using=connection.alias):
             cursor.execute(SWAP.format(bound=bound.isoformat()))
-            cursor.execute(FUNCTIONS)
+            cursor.execute(GRANT)
+            cursor.execute("SELECT quote_ident(current_schema())")
+            cursor.execute(FUNCTIONS.replace("{schema}", cursor.fetchone()[0]))
             for _ in range(MONTHS_AHEAD):
                 until = first_of_next(bound)
                 cursor.execute("SELECT filing_audit_part(%s, %s, %s)", [f"{bound:%Y%m}", bound, until])

@@ -41,13 +41,6 @@ def make_parts(today: date | None = None) -> list[str]:
 def _make(first: date, following: date) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '10s'")
-        # The first part has no beginning: it holds every month before its end.
-        cursor.execute(
-            "SELECT coalesce(bool_or(until > %s AND name LIKE '%%\\_before'), false) FROM filing_audit_parts",
-            [start_of(first)],
-        )
-        if cursor.fetchone()[0]:
-            return False
         cursor.execute(
             "SELECT filing_audit_part(%s, %s, %s)", [f"{first:%Y%m}", start_of(first), start_of(following)]
         )

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg2
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
@@ -142,6 +142,9 @@ def test_a_record_as_it_was_becomes_the_first_part_with_its_seals_its_numbers_an
         for name in ("AuditSeal", "AuditEntry"):
             editor.create_model(former.get_model("filing", name))
         editor.execute(import_module("filing.migrations.0012_record_of_who_did_what").CREATE, params=None)
+        editor.execute("CREATE ROLE invented_app; GRANT USAGE ON SCHEMA former TO invented_app")
+        editor.execute("GRANT SELECT, INSERT ON filing_auditentry TO invented_app")
+        editor.execute("GRANT ALL ON filing_auditseal TO invented_app")
     today = timezone.localdate()
     kept = [entry(today - timedelta(days=back), n=back) for back in (400, 40, 1)]
     assert seal_days() == 400 and check().faults == []
@@ -162,3 +165,11 @@ def test_a_record_as_it_was_becomes_the_first_part_with_its_seals_its_numbers_an
     assert not [name for name in indexes if name.endswith("_idx1")], "an index was built twice"
     # The first part serves the indexes that it had.
     assert rows("SELECT count(*) FROM pg_index WHERE indrelid = 'filing_auditentry_before'::regclass") == [5]
+    # An account that owns nothing goes on writing, makes the months ahead and lets go of those that are due.
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE invented_app")
+    assert entry(today).pk == kept[-1].pk + 2
+    assert make_parts(LATER) == LATER_PARTS
+    assert erase_before(today - timedelta(days=39)) == 2
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+        AuditEntry.objects.all().delete()
