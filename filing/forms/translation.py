@@ -98,7 +98,7 @@ def from_post(operation: str, posted: Posted) -> Typed:
             attachment["owner"] = f"{kind}-{places[key]}" if key in places else kind
         _drop_unasked(attachment)
     found[REMARKS] = texts.clean_text(posted.get(REMARKS))
-    found[LINK] = texts.clean_text(posted.get(LINK)).strip()
+    found[LINK] = texts.clean_text(posted.get(LINK))
     if operation in PASSWORD_OPERATIONS:
         found[PASSWORD] = texts.clean_text(posted.get(PASSWORD)).strip()
     return found
