@@ -147,8 +147,9 @@ CREATE TRIGGER filing_auditentry_not_emptied BEFORE TRUNCATE ON filing_auditentr
     FOR EACH STATEMENT EXECUTE FUNCTION filing_audit_keep();
 """
 
-# Whoever else was given rights on the record keeps them.
+# Whoever else was given rights on the record keeps them, and nobody gets more by the functions.
 GRANT = """
+REVOKE EXECUTE ON FUNCTION filing_audit_part, filing_audit_erase FROM PUBLIC;
 DO $$
 DECLARE
     given record;
@@ -162,6 +163,10 @@ BEGIN
         EXECUTE format('GRANT %s ON filing_auditentry TO %s', given.name, given.whom);
         IF given.name = 'INSERT' THEN
             EXECUTE format('GRANT USAGE ON SEQUENCE filing_auditentry_id_seq TO %s', given.whom);
+            EXECUTE format('GRANT EXECUTE ON FUNCTION filing_audit_part TO %s', given.whom);
+        END IF;
+        IF given.name = 'DELETE' THEN
+            EXECUTE format('GRANT EXECUTE ON FUNCTION filing_audit_erase TO %s', given.whom);
         END IF;
     END LOOP;
 END
@@ -193,9 +198,9 @@ def divide(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
         cursor.execute(CHECK_FIRST.format(bound=bound.isoformat()))
         with transaction.atomic(using=connection.alias):
             cursor.execute(SWAP.format(bound=bound.isoformat()))
-            cursor.execute(GRANT)
             cursor.execute("SELECT quote_ident(current_schema())")
             cursor.execute(FUNCTIONS.replace("{schema}", cursor.fetchone()[0]))
+            cursor.execute(GRANT)
             for _ in range(MONTHS_AHEAD):
                 until = first_of_next(bound)
                 cursor.execute("SELECT filing_audit_part(%s, %s, %s)", [f"{bound:%Y%m}", bound, until])

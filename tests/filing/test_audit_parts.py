@@ -143,8 +143,10 @@ def test_a_record_as_it_was_becomes_the_first_part_with_its_seals_its_numbers_an
             editor.create_model(former.get_model("filing", name))
         editor.execute(import_module("filing.migrations.0012_record_of_who_did_what").CREATE, params=None)
         editor.execute("CREATE ROLE invented_app; GRANT USAGE ON SCHEMA former TO invented_app")
-        editor.execute("GRANT SELECT, INSERT ON filing_auditentry TO invented_app")
+        editor.execute("GRANT SELECT, INSERT, DELETE ON filing_auditentry TO invented_app")
         editor.execute("GRANT ALL ON filing_auditseal TO invented_app")
+        editor.execute("CREATE ROLE invented_reader; GRANT USAGE ON SCHEMA former TO invented_reader")
+        editor.execute("GRANT SELECT ON filing_auditentry TO invented_reader")
     today = timezone.localdate()
     kept = [entry(today - timedelta(days=back), n=back) for back in (400, 40, 1)]
     assert seal_days() == 400 and check().faults == []
@@ -171,5 +173,12 @@ def test_a_record_as_it_was_becomes_the_first_part_with_its_seals_its_numbers_an
     assert entry(today).pk == kept[-1].pk + 2
     assert make_parts(LATER) == LATER_PARTS
     assert erase_before(today - timedelta(days=39)) == 2
-    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="kept as it was"), transaction.atomic():
         AuditEntry.objects.all().delete()
+    # Who may only read gets no more by the functions.
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE invented_reader")
+    assert AuditEntry.objects.count() == 3
+    for act in (lambda: erase_before(today), make_parts):
+        with pytest.raises(ProgrammingError, match="permission denied for function"), transaction.atomic():
+            act()
