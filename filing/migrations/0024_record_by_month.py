@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import migrations, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.utils import CursorWrapper
 from django.db.migrations.state import StateApps
 from django.utils import timezone
 
@@ -105,9 +106,10 @@ END
 $$ LANGUAGE plpgsql SECURITY DEFINER SET search_path = {schema}, pg_temp;
 """
 
-CHECK_FIRST = """
-ALTER TABLE filing_auditentry DROP CONSTRAINT IF EXISTS filing_auditentry_before_bound;
-ALTER TABLE filing_auditentry ADD CONSTRAINT filing_auditentry_before_bound CHECK (at < '{bound}') NOT VALID;
+UNCHECK = "ALTER TABLE filing_auditentry DROP CONSTRAINT IF EXISTS filing_auditentry_before_bound;"
+CHECK_FIRST = f"""
+{UNCHECK}
+ALTER TABLE filing_auditentry ADD CONSTRAINT filing_auditentry_before_bound CHECK (at < '{{bound}}') NOT VALID;
 ALTER TABLE filing_auditentry VALIDATE CONSTRAINT filing_auditentry_before_bound;
 """
 
@@ -184,7 +186,7 @@ def first_of_next(day: datetime) -> datetime:
 
 
 def divide(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Safe to be run again where it was broken off."""
+    """Safe to be run again where it was broken off. Where it fails, the table is as it was."""
     connection = schema_editor.connection
     with connection.cursor() as cursor:
         cursor.execute("SELECT relkind FROM pg_class WHERE oid = %s::regclass", [TABLE])
@@ -195,16 +197,25 @@ def divide(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
         # Tomorrow's month, so that what is written while this runs lies before the bound too.
         now = timezone.now() + timedelta(days=1)
         bound = first_of_next(max(now, latest) if latest else now)
-        cursor.execute(CHECK_FIRST.format(bound=bound.isoformat()))
-        with transaction.atomic(using=connection.alias):
-            cursor.execute(SWAP.format(bound=bound.isoformat()))
-            cursor.execute("SELECT quote_ident(current_schema())")
-            cursor.execute(FUNCTIONS.replace("{schema}", cursor.fetchone()[0]))
-            cursor.execute(GRANT)
-            for _ in range(MONTHS_AHEAD):
-                until = first_of_next(bound)
-                cursor.execute("SELECT filing_audit_part(%s, %s, %s)", [f"{bound:%Y%m}", bound, until])
-                bound = until
+        try:
+            cursor.execute(CHECK_FIRST.format(bound=bound.isoformat()))
+            with transaction.atomic(using=connection.alias):
+                _swap(cursor, bound)
+        except BaseException:
+            # Left behind it would refuse every act from the next month on.
+            cursor.execute(UNCHECK)
+            raise
+
+
+def _swap(cursor: CursorWrapper, bound: datetime) -> None:
+    cursor.execute(SWAP.format(bound=bound.isoformat()))
+    cursor.execute("SELECT quote_ident(current_schema())")
+    cursor.execute(FUNCTIONS.replace("{schema}", cursor.fetchone()[0]))
+    cursor.execute(GRANT)
+    for _ in range(MONTHS_AHEAD):
+        until = first_of_next(bound)
+        cursor.execute("SELECT filing_audit_part(%s, %s, %s)", [f"{bound:%Y%m}", bound, until])
+        bound = until
 
 
 class Migration(migrations.Migration):
