@@ -19,7 +19,7 @@ from filing.services.codes import load_builtin_codes
 from reporting.models import Link
 from reporting.services.download import poll_link
 from reporting.services.upload import send_link
-from simulator import serve
+from simulator import Running, serve
 from simulator.sending import send
 from tests.browser.conftest import NARROW, WIDE, Open, overflow
 from tests.browser.looks import LOOKS
@@ -63,30 +63,45 @@ def _pages_of_work() -> dict[str, str]:
     }
 
 
-def test_a_task_goes_from_download_to_answer(
+def _work_arrives(running: Running) -> Link:
+    """One filing at the bureau, then work of every kind, one piece of it late."""
+    link = make_link(running.url)
+    ready(1)
+    round_trip(link)
+    send(running.bureau, {"kind": "verification_task"})
+    poll_link(link, asked=True)
+
+    send(running.bureau, {"kind": "unfiled", "domain": "meibeian.cn"})
+    send(running.bureau, {"kind": "check", "what": "under_reported"})
+    send(running.bureau, {"kind": "notice"})
+    send(running.bureau, {"kind": "illegal_access", "domain": "shili1.cn"})
+    poll_link(link, asked=True)
+    VerificationTask.objects.update(due_on=timezone.localdate() - timedelta(days=1))
+    return link
+
+
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
+def test_what_the_bureau_asks_for_looks_well(
     staff: User,
     open_page: Open,
+    size: tuple[int, int],
+    scheme: str,
     shoot: Callable[[Page, str], None],
     serious_faults: Callable[[Page], list[str]],
 ) -> None:
     with serve() as running:
-        link = make_link(running.url)
-        ready(1)
-        round_trip(link)
-        send(running.bureau, {"kind": "verification_task"})
-        poll_link(link, asked=True)
+        _work_arrives(running)
+    for name, address in _pages_of_work().items():
+        page = open_page(staff, address, size=size, scheme=scheme)
+        shoot(page, f"{name}-{size[0]}-{scheme}")
+        assert overflow(page) <= 0, name
+        assert serious_faults(page) == [], name
+        page.context.close()
 
-        send(running.bureau, {"kind": "unfiled", "domain": "meibeian.cn"})
-        send(running.bureau, {"kind": "check", "what": "under_reported"})
-        send(running.bureau, {"kind": "notice"})
-        send(running.bureau, {"kind": "illegal_access", "domain": "shili1.cn"})
-        poll_link(link, asked=True)
-        VerificationTask.objects.update(due_on=timezone.localdate() - timedelta(days=1))
-        for name, address in _pages_of_work().items():
-            seen = open_page(staff, address)
-            shoot(seen, f"{name}-1366-light")
-            assert overflow(seen) <= 0 and serious_faults(seen) == [], name
-            seen.context.close()
+
+def test_a_task_goes_from_download_to_answer(staff: User, open_page: Open) -> None:
+    with serve() as running:
+        link = _work_arrives(running)
 
         page = open_page(staff, reverse("work_home"))
         expect(page.locator(".side a", has_text="管局任务").locator("b.late")).to_have_text("5")
