@@ -12,7 +12,7 @@ import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from PIL import Image, UnidentifiedImageError
@@ -189,18 +189,22 @@ def remove_file(sha256: str) -> None:
         (_folder_of(sha256) / sha256).unlink(missing_ok=True)
 
 
+_WITHIN = (dict, list)
+
+
 def references(value: object) -> set[str]:
     """All hashes that a document refers to."""
-    found, waiting = set(), [value]
+    found: set[str] = set()
+    waiting: list[Any] = [[value]]
     while waiting:
         each = waiting.pop()
-        if isinstance(each, str):
-            if each.startswith(REFERENCE):
-                found.add(each.removeprefix(REFERENCE))
-        elif isinstance(each, dict):
-            waiting.extend(each.values())
-        elif isinstance(each, list):
-            waiting.extend(each)
+        for part in each.values() if isinstance(each, dict) else each:
+            # Most parts are numbers and short texts, and a file is made of a thousand documents.
+            if isinstance(part, str):
+                if part.startswith(REFERENCE):
+                    found.add(part.removeprefix(REFERENCE))
+            elif isinstance(part, _WITHIN):
+                waiting.append(part)
     return found
 
 
