@@ -74,8 +74,12 @@ class Shape:
         raise NotImplementedError
 
 
+_TAGS = range(0xE0000, 0xE0080)
+"""Invisible signs that the conversion to GBK leaves out without a word: what goes out would not be what was reviewed."""
+
+
 def bad_character(text: str, *, lines: bool) -> str | None:
-    """Name the first character that no report may hold (control characters, lone surrogates), or None.
+    """Name the first character that no report may hold (control characters, lone surrogates, tags), or None.
 
     Spec: protocol "Where the papers and the real world part": control characters are refused at the form.
     """
@@ -83,7 +87,8 @@ def bad_character(text: str, *, lines: bool) -> str | None:
         if char == "\n" and lines:
             continue
         # Unassigned code points are not refused: rare names are newer than any Unicode table. XML has no FFFE and FFFF.
-        if unicodedata.category(char) in ("Cc", "Cs") or ord(char) & 0xFFFE == 0xFFFE:
+        code = ord(char)
+        if unicodedata.category(char) in ("Cc", "Cs") or code & 0xFFFE == 0xFFFE or code in _TAGS:
             return f"第 {position} 个字符 U+{ord(char):04X}"
     return None
 

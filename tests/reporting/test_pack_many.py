@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from filing.documents.shape import bad_character
 from filing.models import Subject
 from filing.services.filed import record_filed
 from reporting import envelope
@@ -120,7 +122,19 @@ SIGNS = st.text(
 
 
 def allowed(text: str) -> bool:
-    return not any(ord(sign) in (0xFFFE, 0xFFFF) or 0x7F <= ord(sign) < 0xA0 for sign in text)
+    """Whether a document may hold it, or it is a blank that no text of ours has and the writer bears all the same."""
+    return bad_character(text.replace("\t", "").replace("\r", ""), lines=True) is None
+
+
+def test_every_sign_that_a_document_may_hold_goes_out_as_it_was_reviewed() -> None:
+    signs = [
+        sign for sign in map(chr, range(0x20, sys.maxunicode + 1)) if bad_character(sign, lines=True) is None
+    ]
+    assert len(signs) > 1_000_000
+    element = etree.Element("Baxx")
+    etree.SubElement(element, "Dwmc").text = "".join(signs)
+    [node] = parse(serialise(assemble([ReportRecord("XZBA", (element,), 0)], isp_id=1))).iter("Dwmc")
+    assert node.text == "".join(signs)
 
 
 @settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.filter_too_much])
