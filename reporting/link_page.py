@@ -29,7 +29,8 @@ TO_SEND = (RequestState.READY, RequestState.PACKED, RequestState.UPLOADING, Requ
 
 @dataclass(frozen=True)
 class Way:
-    """One direction of a link. `stage` is connected, waiting, stopped or paused; `reason` says why it is not connected."""
+    """One direction of a link. `stage` is untried, connected, waiting, stopped or paused; `reason` says why it is not
+    connected. Untried: the bureau has never answered, so that nobody knows."""
 
     direction: Direction
     stage: str
@@ -46,9 +47,13 @@ class Way:
 
     @property
     def family(self) -> str:
-        return {"connected": "good", "waiting": "attention", "stopped": "bad", "paused": "attention"}[
-            self.stage
-        ]
+        return {
+            "untried": "waiting",
+            "connected": "good",
+            "waiting": "attention",
+            "stopped": "bad",
+            "paused": "attention",
+        }[self.stage]
 
     @property
     def last_words(self) -> str:
@@ -78,7 +83,8 @@ def _way(link: Link, direction: Direction, now: datetime) -> Way:
     is_stopped = link.circuit == Circuit.OPEN and (
         link.circuit_direction == direction or link.circuit_code in WHOLE_LINK_CODES
     )
-    stage = "stopped" if is_stopped else "waiting" if reason or again else "connected"
+    well = "untried" if link.answered_at is None else "connected"
+    stage = "stopped" if is_stopped else "waiting" if reason or again else well
     paused = pause_words(link, direction, now)
     if paused and not is_stopped:
         stage = "paused"

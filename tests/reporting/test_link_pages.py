@@ -140,6 +140,15 @@ def test_the_link_shows_both_directions_apart(link: Link) -> None:
     assert 'data-state="bad"' not in sending.split("way-reason")[0]
 
 
+def test_it_says_of_no_direction_that_it_works_before_the_bureau_has_answered(link: Link) -> None:
+    address = reverse("link_detail", args=[ISP_ID])
+    Link.objects.update(answered_at=None)
+    page = body(signed_in("填报").get(address))
+    assert page.count("后才知道通不通") == 2 and 'data-state="good">接通' not in page
+    Link.objects.update(answered_at=timezone.now())
+    assert body(signed_in("审核").get(address)).count('data-state="good">接通') == 2
+
+
 def test_a_fault_of_the_whole_link_stops_both(link: Link) -> None:
     patience.call_a_person(link, patience.Direction.SENDING, "密码错误", 5)
     page = body(signed_in("填报").get(reverse("link_detail", args=[ISP_ID])))
